@@ -1,0 +1,230 @@
+//! Results in degrees, as people and files get them.
+//!
+//! This is the one place where radians become degrees. [`Report`] is also the JSON of
+//! `neckrom analyze`: its fields are the keys, and [`SCHEMA`] is its version.
+
+use serde::Serialize;
+
+/// Name and version of the JSON layout; a key that changes its meaning changes the number.
+pub const SCHEMA: &str = "neckrom.analysis/1";
+
+/// All that is reported about one recording.
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    /// [`SCHEMA`].
+    pub schema: &'static str,
+    /// Version of neckrom.
+    pub version: &'static str,
+    /// The file.
+    pub recording: RecordingReport,
+    /// How sensor axes became head axes.
+    pub alignment: AlignmentReport,
+    /// The six movements, always all six.
+    pub movements: Vec<MovementReport>,
+    /// Every repetition found, those left out too.
+    pub repetitions: Vec<RepetitionReport>,
+    /// The three plane totals.
+    pub planes: Vec<PlaneReport>,
+    /// Left against right, for side-bend and rotation.
+    pub sides: Vec<SideReport>,
+    /// Slope of heading over the still windows; none when there are too few.
+    pub heading_drift_deg_per_min: Option<f64>,
+    /// What was seen, repaired or left out.
+    pub warnings: Vec<WarningReport>,
+    /// The settings that made these numbers.
+    pub settings: SettingsReport,
+    /// The angles over time, for pictures; not part of the JSON.
+    #[serde(skip)]
+    pub trace: Trace,
+}
+
+/// The file and its sensors.
+#[derive(Debug, Clone, Serialize)]
+pub struct RecordingReport {
+    /// Path as given.
+    pub path: String,
+    /// Format, a name of `neckrom formats`.
+    pub format: String,
+    /// SHA-256 of the file's bytes, hexadecimal.
+    pub sha256: String,
+    /// Subject label.
+    pub subject: Option<String>,
+    /// Visit label.
+    pub visit: Option<String>,
+    /// Date of the visit, ISO 8601, if the recording states it.
+    pub date: Option<String>,
+    /// Task label.
+    pub task: Option<String>,
+    /// The recording says that it is simulated.
+    pub simulated: bool,
+    /// Its sensors.
+    pub sensors: Vec<SensorReport>,
+}
+
+/// One sensor of a recording.
+#[derive(Debug, Clone, Serialize)]
+pub struct SensorReport {
+    /// `head`, `trunk`, or `unknown`.
+    pub place: &'static str,
+    /// As the file calls it.
+    pub name: String,
+    /// Median rate.
+    pub rate_hz: f64,
+    /// Number of samples.
+    pub samples: usize,
+    /// First to last sample.
+    pub duration_s: f64,
+}
+
+/// How sensor axes became head axes, and where neutral is.
+#[derive(Debug, Clone, Serialize)]
+pub struct AlignmentReport {
+    /// `declared_mount`, `declared_mount_exact`, `labelled_trials`, `nods`, `sensor_axes`.
+    pub method: &'static str,
+    /// Quaternion w, x, y, z.
+    pub head_from_sensor: [f64; 4],
+    /// The same for the trunk sensor, if there is one.
+    pub trunk_method: Option<&'static str>,
+    /// Quaternion w, x, y, z.
+    pub trunk_from_sensor: Option<[f64; 4]>,
+    /// The still window that is neutral.
+    pub neutral_start_s: f64,
+    /// Its end.
+    pub neutral_end_s: f64,
+    /// How far the axes found differ from the sensor's nearest own axes.
+    pub mount_tilt_deg: f64,
+}
+
+/// One movement's ROM.
+#[derive(Debug, Clone, Serialize)]
+pub struct MovementReport {
+    /// A movement's name.
+    pub movement: &'static str,
+    /// Repetitions that count.
+    pub n: usize,
+    /// Mean.
+    pub mean_deg: Option<f64>,
+    /// Standard deviation.
+    pub sd_deg: Option<f64>,
+    /// Largest.
+    pub max_deg: Option<f64>,
+    /// Every repetition within max(5 degrees, 10 %) of the mean.
+    pub consistent: Option<bool>,
+}
+
+/// Three named angles; each key is the movement a positive number goes into.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct AnglesReport {
+    /// Extension is negative.
+    pub flexion: f64,
+    /// Left is negative.
+    pub side_bend_right: f64,
+    /// Right is negative.
+    pub rotation_left: f64,
+}
+
+/// One repetition.
+#[derive(Debug, Clone, Serialize)]
+pub struct RepetitionReport {
+    /// A movement's name, or `mixed`.
+    pub movement: &'static str,
+    /// Leaves neutral.
+    pub start_s: f64,
+    /// End range.
+    pub peak_s: f64,
+    /// Back in neutral.
+    pub end_s: f64,
+    /// Zero to end range.
+    pub rom_deg: f64,
+    /// Time held at the end range.
+    pub hold_s: f64,
+    /// Outward.
+    pub peak_speed_deg_s: f64,
+    /// Outward.
+    pub mean_speed_deg_s: f64,
+    /// Spectral arc length of the outward movement.
+    pub sparc: Option<f64>,
+    /// Log dimensionless jerk of the outward movement.
+    pub ldlj: Option<f64>,
+    /// Peaks of outward angular speed.
+    pub velocity_peaks: Option<usize>,
+    /// All three angles at the end range; the movement's own and the two coupled ones.
+    pub coupled_deg: AnglesReport,
+    /// Where this repetition's zero lies, from the recording's neutral.
+    pub zero_offset_deg: AnglesReport,
+    /// Largest tilt or turn of the trunk during it; two sensors only.
+    pub trunk_motion_deg: Option<f64>,
+    /// Counts towards the ROM.
+    pub used: bool,
+    /// Why not.
+    pub reason: Option<&'static str>,
+}
+
+/// Both movements of a plane together.
+#[derive(Debug, Clone, Serialize)]
+pub struct PlaneReport {
+    /// A plane's name.
+    pub plane: &'static str,
+    /// Sum of the two means; none if one is missing.
+    pub total_deg: Option<f64>,
+}
+
+/// Left against right.
+#[derive(Debug, Clone, Serialize)]
+pub struct SideReport {
+    /// `frontal` or `transverse`.
+    pub plane: &'static str,
+    /// Right less left.
+    pub right_minus_left_deg: Option<f64>,
+    /// (R - L) / (R + L), percent.
+    pub asymmetry_percent: Option<f64>,
+}
+
+/// A counted warning.
+#[derive(Debug, Clone, Serialize)]
+pub struct WarningReport {
+    /// Stable name.
+    pub code: &'static str,
+    /// How often.
+    pub count: usize,
+    /// The first occurrence.
+    pub message: String,
+}
+
+/// The settings behind the numbers; degrees and seconds.
+#[derive(Debug, Clone, Serialize)]
+pub struct SettingsReport {
+    /// Declared mount of the head sensor, such as `+x,+z`.
+    pub mount: Option<String>,
+    /// Declared mount of the trunk sensor.
+    pub trunk_mount: Option<String>,
+    /// The mount is taken as it is, not levelled.
+    pub mount_exact: bool,
+    /// Practice repetitions per movement.
+    pub practice: usize,
+    /// Low-pass.
+    pub filter_hz: f64,
+    /// Longest gap that is bridged.
+    pub gap_s: f64,
+    /// Angular speed under which the head is still.
+    pub still_speed_deg_s: f64,
+    /// Excursion that makes a repetition.
+    pub excursion_deg: f64,
+    /// The angle definition.
+    pub angles: &'static str,
+}
+
+/// Angles over time in degrees, from the zero of the still window before; signs as in [`AnglesReport`].
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    /// Seconds, on the recording's own axis.
+    pub time_s: Vec<f64>,
+    /// Flexion positive, extension negative.
+    pub flexion_deg: Vec<f64>,
+    /// Right positive, left negative.
+    pub side_bend_right_deg: Vec<f64>,
+    /// Left positive, right negative.
+    pub rotation_left_deg: Vec<f64>,
+    /// Half-open index ranges without a gap inside.
+    pub segments: Vec<std::ops::Range<usize>>,
+}

@@ -1,0 +1,125 @@
+//! A recording: the samples of one or more sensors, as columns, in one convention.
+//!
+//! Every reader converts to this and nothing past it knows a vendor:
+//! time in seconds; quaternions (w, x, y, z), Hamilton, sensor to earth, Z up;
+//! gyroscope rad/s; accelerometer m/s² of specific force (about +9.81 on the axis that points up
+//! at rest); magnetometer µT where the device gives it so.
+//!
+//! A recording promises: all channels of a sensor have as many samples as its time; a missing
+//! value is NaN, never zero; times are as read (order, gaps and duplicates are the concern of
+//! [`crate::orientation`]).
+
+use nalgebra::{Quaternion, Vector3};
+
+use crate::frames::Mount;
+
+/// The segment a sensor sits on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SensorPlace {
+    /// On the head.
+    Head,
+    /// On the trunk: sternum or upper back.
+    Trunk,
+}
+
+impl SensorPlace {
+    /// `head` or `trunk`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Head => "head",
+            Self::Trunk => "trunk",
+        }
+    }
+}
+
+/// The samples of one sensor.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SensorSamples {
+    /// What the file calls the sensor; may be empty.
+    pub name: String,
+    /// Where it sits, if the file or the user says so.
+    pub place: Option<SensorPlace>,
+    /// Seconds; the zero is the file's own.
+    pub time_s: Vec<f64>,
+    /// Orientation as the device gave it, sensor to earth; not yet normalised.
+    pub earth_from_sensor: Option<Vec<Quaternion<f64>>>,
+    /// Angular velocity in sensor axes.
+    pub gyro_rad_s: Option<Vec<Vector3<f64>>>,
+    /// Specific force in sensor axes.
+    pub accel_m_s2: Option<Vec<Vector3<f64>>>,
+    /// Magnetic field in sensor axes.
+    pub mag_ut: Option<Vec<Vector3<f64>>>,
+}
+
+impl SensorSamples {
+    /// Number of samples.
+    pub const fn len(&self) -> usize {
+        self.time_s.len()
+    }
+
+    /// No samples.
+    pub const fn is_empty(&self) -> bool {
+        self.time_s.is_empty()
+    }
+
+    /// Last time less first time, seconds; zero for fewer than two samples.
+    pub fn duration_s(&self) -> f64 {
+        match (self.time_s.first(), self.time_s.last()) {
+            (Some(first), Some(last)) => last - first,
+            _ => 0.0,
+        }
+    }
+}
+
+/// Something that happened at a known time in a recording.
+///
+/// Names with a meaning: `neutral` (the subject sits in neutral), a movement's name such as
+/// `flexion` (repetitions of it), `practice` (repetitions not to be counted), `nods`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Event {
+    /// Seconds, on the recording's own time axis.
+    pub onset_s: f64,
+    /// Seconds; zero for a moment.
+    pub duration_s: f64,
+    /// What.
+    pub name: String,
+}
+
+/// What is known about a recording besides its samples; from the file, its sidecar or its path.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct About {
+    /// Subject label, never a name.
+    pub subject: Option<String>,
+    /// Visit label, such as `01`.
+    pub visit: Option<String>,
+    /// Date of the visit, ISO 8601, if stated.
+    pub date: Option<String>,
+    /// Task label: a movement, or a whole protocol.
+    pub task: Option<String>,
+    /// How the head sensor sits.
+    pub head_mount: Option<Mount>,
+    /// How the trunk sensor sits.
+    pub trunk_mount: Option<Mount>,
+    /// Practice repetitions before the recorded ones, per movement.
+    pub practice: Option<usize>,
+    /// What happened when.
+    pub events: Vec<Event>,
+    /// The recording is simulated.
+    pub simulated: bool,
+}
+
+/// Samples from one start to one stop, with what is known about them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Recording {
+    /// At least one in a recording that a reader returned.
+    pub sensors: Vec<SensorSamples>,
+    /// What is known besides.
+    pub about: About,
+}
+
+impl Recording {
+    /// The sensor at this place.
+    pub fn sensor_at(&self, place: SensorPlace) -> Option<&SensorSamples> {
+        self.sensors.iter().find(|sensor| sensor.place == Some(place))
+    }
+}

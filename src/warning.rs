@@ -1,0 +1,155 @@
+//! What was seen, repaired or left out, counted: nothing is dropped in silence.
+
+use std::collections::BTreeMap;
+
+/// The kinds of warning. [`Warning::code`] is what results carry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Warning {
+    /// A stretch of time without samples, longer than the settings bridge.
+    Gap,
+    /// A sample with the time of the one before it; dropped.
+    Duplicate,
+    /// A sample whose time is earlier than the one before it; dropped.
+    TimeBackwards,
+    /// A quaternion whose norm is off by more than 10 %, zero or not a number; dropped.
+    CorruptQuaternion,
+    /// A cell that is empty or NaN where a number is expected.
+    MissingValue,
+    /// A row with too few or too many cells; dropped.
+    RaggedRow,
+    /// A last line that was cut off; dropped.
+    CutOff,
+    /// A column that has no meaning here; passed over.
+    UnusedColumn,
+    /// The rate is not stated and was fitted or assumed.
+    RateAssumed,
+    /// Uneven sample times were brought to an even time base.
+    Resampled,
+    /// The accelerometer does not agree with the quaternion about where up is.
+    AccelerometerDisagrees,
+    /// The gyroscope does not agree with the quaternion's speed: its unit may be wrong.
+    GyroscopeDisagrees,
+    /// Orientation jumped or crept in the first moments and was not used for neutral.
+    StartTransient,
+    /// Forward was not declared and could not be found; the sensor's own X axis was taken.
+    ForwardAssumed,
+    /// The trunk sensor's forward was not declared; found from how it follows the head, or assumed.
+    TrunkForwardAssumed,
+    /// One sensor: movement of the trunk counts as movement of the neck.
+    SingleSensor,
+    /// The rate is too low for the low-pass filter; it was not applied.
+    FilterSkipped,
+    /// A repetition's movement differs from the label it was recorded under.
+    LabelDisagrees,
+    /// Too few still windows to tell the heading drift.
+    DriftUnknown,
+    /// Heading drifts faster than 3 degrees a minute.
+    HeadingDrift,
+    /// Sensors have no common clock; their times were taken as they are.
+    ClockAssumed,
+    /// The sidecar beside the recording could not be used, in whole or in part.
+    Sidecar,
+}
+
+impl Warning {
+    /// The stable name in results, snake case.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Gap => "gap",
+            Self::Duplicate => "duplicate",
+            Self::TimeBackwards => "time_backwards",
+            Self::CorruptQuaternion => "corrupt_quaternion",
+            Self::MissingValue => "missing_value",
+            Self::RaggedRow => "ragged_row",
+            Self::CutOff => "cut_off",
+            Self::UnusedColumn => "unused_column",
+            Self::RateAssumed => "rate_assumed",
+            Self::Resampled => "resampled",
+            Self::AccelerometerDisagrees => "accelerometer_disagrees",
+            Self::GyroscopeDisagrees => "gyroscope_disagrees",
+            Self::StartTransient => "start_transient",
+            Self::ForwardAssumed => "forward_assumed",
+            Self::TrunkForwardAssumed => "trunk_forward_assumed",
+            Self::SingleSensor => "single_sensor",
+            Self::FilterSkipped => "filter_skipped",
+            Self::LabelDisagrees => "label_disagrees",
+            Self::DriftUnknown => "drift_unknown",
+            Self::HeadingDrift => "heading_drift",
+            Self::ClockAssumed => "clock_assumed",
+            Self::Sidecar => "sidecar",
+        }
+    }
+}
+
+/// One kind of warning, how often it was met, and what was seen the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counted {
+    /// Which.
+    pub warning: Warning,
+    /// How often.
+    pub count: usize,
+    /// The first occurrence, for people.
+    pub message: String,
+}
+
+/// Collects warnings; every reader and stage is handed one.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Warnings {
+    kinds: BTreeMap<Warning, (usize, String)>,
+}
+
+impl Warnings {
+    /// Counts one more; the message of the first is kept.
+    pub fn add(&mut self, warning: Warning, message: impl FnOnce() -> String) {
+        self.add_many(warning, 1, message);
+    }
+
+    /// Counts `count` more at once; zero adds nothing.
+    pub fn add_many(&mut self, warning: Warning, count: usize, message: impl FnOnce() -> String) {
+        if count > 0 {
+            self.kinds.entry(warning).or_insert_with(|| (0, message())).0 += count;
+        }
+    }
+
+    /// How often this was met.
+    pub fn count(&self, warning: Warning) -> usize {
+        self.kinds.get(&warning).map_or(0, |kind| kind.0)
+    }
+
+    /// Nothing was met.
+    pub fn is_empty(&self) -> bool {
+        self.kinds.is_empty()
+    }
+
+    /// All kinds met, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = Counted> + '_ {
+        self.kinds.iter().map(|(&warning, (count, message))| Counted {
+            warning,
+            count: *count,
+            message: message.clone(),
+        })
+    }
+
+    /// Adds all of `other`.
+    pub fn extend(&mut self, other: &Self) {
+        for counted in other.iter() {
+            self.add_many(counted.warning, counted.count, || counted.message);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_and_keeps_the_first_message() {
+        let mut warnings = Warnings::default();
+        warnings.add(Warning::Gap, || "0.5 s at 3.0 s".to_owned());
+        warnings.add(Warning::Gap, || "1.5 s at 9.0 s".to_owned());
+        warnings.add_many(Warning::Duplicate, 0, || "never".to_owned());
+        let all: Vec<_> = warnings.iter().collect();
+        assert_eq!(all.len(), 1);
+        assert_eq!((all[0].count, all[0].message.as_str()), (2, "0.5 s at 3.0 s"));
+    }
+}
