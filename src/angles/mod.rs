@@ -15,7 +15,7 @@
 //!
 //! People never see a sign: results name six movements with positive angles.
 
-pub mod filter;
+pub mod neck;
 pub mod twist;
 pub mod views;
 

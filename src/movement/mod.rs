@@ -3,7 +3,6 @@
 pub mod repetition;
 pub mod rom;
 pub mod smoothness;
-pub mod still;
 
 use crate::angles::NeckAngles;
 
@@ -59,10 +58,10 @@ impl Movement {
         }
     }
 
-    /// The movement of this name (see [`Movement::name`]), if it is one; dashes may stand for underscores.
+    /// The movement of this name (see [`Movement::name`]), if it is one. Case, dashes and
+    /// underscores do not matter, since file names often cannot carry them.
     pub fn from_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase().replace('-', "_");
-        Self::ALL.into_iter().find(|movement| movement.name() == name)
+        Self::ALL.into_iter().find(|movement| letters(movement.name()) == letters(name))
     }
 
     /// The plane it moves in.
@@ -98,6 +97,25 @@ impl Movement {
             Self::RotationRight => -angles.rotation_left_rad,
         }
     }
+}
+
+fn letters(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+}
+
+/// The movements that a trial of this label is about: one, both of a plane (`rotation`,
+/// `side_bend`, `flexion_extension`, or the plane's name), or none for a whole protocol.
+pub fn labelled_movements(label: &str) -> Vec<Movement> {
+    if let Some(movement) = Movement::from_name(label) {
+        return vec![movement];
+    }
+    let plane = match letters(label).as_str() {
+        "flexionextension" | "sagittal" => Plane::Sagittal,
+        "sidebend" | "lateralflexion" | "frontal" => Plane::Frontal,
+        "rotation" | "transverse" => Plane::Transverse,
+        _ => return Vec::new(),
+    };
+    plane.movements().to_vec()
 }
 
 /// One of the three planes.
@@ -152,6 +170,8 @@ pub enum LeftOut {
     Nod,
     /// A practice repetition.
     Practice,
+    /// Another movement than the one the trial is labelled with.
+    OtherMovement,
     /// Under half of the largest of its movement in the recording.
     Stray,
     /// The recording begins, ends or has a gap inside it.
@@ -165,6 +185,7 @@ impl LeftOut {
             Self::Mixed => "mixed: no movement is 1.5 times the others at the end range",
             Self::Nod => "nod for alignment",
             Self::Practice => "practice",
+            Self::OtherMovement => "another movement than the trial is labelled with",
             Self::Stray => "stray: under half of the largest of its movement",
             Self::Incomplete => "incomplete: the recording starts, stops or has a gap inside it",
         }
@@ -229,4 +250,26 @@ pub struct MovementRom {
     pub max_rad: Option<f64>,
     /// Every repetition lies within max(5 degrees, 10 %) of the mean; `None` under two repetitions.
     pub consistent: Option<bool>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn labels_of_files_are_movements() {
+        assert_eq!(Movement::from_name("rotationLeft"), Some(Movement::RotationLeft));
+        assert_eq!(Movement::from_name("side-bend-right"), Some(Movement::SideBendRight));
+        assert_eq!(labelled_movements("rotation").len(), 2);
+        assert_eq!(labelled_movements("cervicalrom"), Vec::new());
+    }
+
+    #[test]
+    fn opposites_share_a_plane() {
+        for movement in Movement::ALL {
+            assert_eq!(movement.opposite().opposite(), movement);
+            assert_eq!(movement.opposite().plane(), movement.plane());
+            assert_eq!(Movement::ALL[movement as usize], movement);
+        }
+    }
 }

@@ -1,0 +1,195 @@
+//! ROM of each movement: which repetitions count, their mean, and totals.
+
+use std::ops::Range;
+
+use super::{LeftOut, Movement, MovementRom, Plane, Repetition};
+
+/// Which repetitions count.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Counting {
+    /// The first so many of each movement are practice.
+    pub practice: usize,
+    /// Times in which repetitions are practice, seconds.
+    pub practice_spans_s: Vec<Range<f64>>,
+    /// Time in which repetitions are nods, seconds.
+    pub nods_s: Option<Range<f64>>,
+    /// The only movements a labelled trial is about; empty for a whole protocol.
+    pub labelled: Vec<Movement>,
+}
+
+/// A repetition under this share of the largest of its movement is a stray.
+pub const STRAY_SHARE: f64 = 0.5;
+/// Nods go at most this share of the largest flexion; what goes farther is measured.
+const NOD_SHARE: f64 = 0.75;
+/// Consistency: within this many radians (5 degrees) …
+const CONSISTENT_RAD: f64 = 0.087_266_462_599_716_47;
+/// … or this share of the mean, whichever is larger.
+const CONSISTENT_SHARE: f64 = 0.1;
+
+/// Marks the repetitions that do not count: nods, other movements than labelled, strays, practice;
+/// in this order, so that a practice repetition is one that could have counted.
+pub fn mark(repetitions: &mut [Repetition], counting: &Counting) {
+    mark_nods(repetitions, counting.nods_s.as_ref());
+    for repetition in repetitions.iter_mut().filter(|r| r.left_out.is_none()) {
+        let labelled = &counting.labelled;
+        if !labelled.is_empty() && !repetition.movement.is_some_and(|m| labelled.contains(&m)) {
+            repetition.left_out = Some(LeftOut::OtherMovement);
+        }
+    }
+    for movement in Movement::ALL {
+        mark_strays_and_practice(repetitions, movement, counting);
+    }
+}
+
+/// Flexions in the span of the nods, when larger flexions were made later.
+fn mark_nods(repetitions: &mut [Repetition], nods_s: Option<&Range<f64>>) {
+    let Some(nods_s) = nods_s else { return };
+    let inside = |r: &Repetition| nods_s.contains(&r.peak_s);
+    let largest = repetitions
+        .iter()
+        .filter(|r| !inside(r) && r.movement == Some(Movement::Flexion))
+        .map(|r| r.rom_rad)
+        .fold(0.0, f64::max);
+    for repetition in repetitions.iter_mut().filter(|r| inside(r)) {
+        if repetition.rom_rad <= NOD_SHARE * largest {
+            repetition.left_out = Some(LeftOut::Nod);
+        }
+    }
+}
+
+fn mark_strays_and_practice(repetitions: &mut [Repetition], movement: Movement, counting: &Counting) {
+    let counts = |r: &&mut Repetition| r.left_out.is_none() && r.movement == Some(movement);
+    let largest = repetitions.iter_mut().filter(counts).map(|r| r.rom_rad).fold(0.0, f64::max);
+    for repetition in repetitions.iter_mut().filter(counts) {
+        if repetition.rom_rad < STRAY_SHARE * largest {
+            repetition.left_out = Some(LeftOut::Stray);
+        }
+    }
+    for (k, repetition) in repetitions.iter_mut().filter(counts).enumerate() {
+        let in_span = counting.practice_spans_s.iter().any(|s| s.contains(&repetition.peak_s));
+        if in_span || k < counting.practice {
+            repetition.left_out = Some(LeftOut::Practice);
+        }
+    }
+}
+
+/// The ROM of all six movements, over the repetitions that count.
+pub fn summarise<'a>(repetitions: impl IntoIterator<Item = &'a Repetition>) -> [MovementRom; 6] {
+    let mut angles: [Vec<f64>; 6] = Default::default();
+    for repetition in repetitions {
+        if let (Some(movement), None) = (repetition.movement, repetition.left_out) {
+            angles[movement as usize].push(repetition.rom_rad);
+        }
+    }
+    Movement::ALL.map(|movement| summary(movement, &angles[movement as usize]))
+}
+
+fn summary(movement: Movement, angles_rad: &[f64]) -> MovementRom {
+    let n = angles_rad.len();
+    let mean = (n > 0).then(|| angles_rad.iter().sum::<f64>() / n as f64);
+    let deviations = |mean: f64| angles_rad.iter().map(move |a| (a - mean).abs());
+    let several = mean.filter(|_| n > 1);
+    MovementRom {
+        movement,
+        n,
+        mean_rad: mean,
+        sd_rad: several.map(|m| {
+            let squared: f64 = deviations(m).map(|d| d * d).sum();
+            (squared / (n - 1) as f64).sqrt()
+        }),
+        max_rad: angles_rad.iter().copied().reduce(f64::max),
+        consistent: several.map(|m| {
+            let limit = CONSISTENT_RAD.max(CONSISTENT_SHARE * m);
+            deviations(m).all(|d| d <= limit)
+        }),
+    }
+}
+
+/// Sum of the means of a plane's two movements, radians; `None` if one is missing.
+pub fn plane_total_rad(roms: &[MovementRom; 6], plane: Plane) -> Option<f64> {
+    let [a, b] = plane.movements().map(|m| roms[m as usize].mean_rad);
+    Some(a? + b?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::angles::NeckAngles;
+
+    fn repetition(movement: Movement, rom_deg: f64, peak_s: f64) -> Repetition {
+        Repetition {
+            movement: Some(movement),
+            start_s: peak_s - 1.0,
+            peak_s,
+            end_s: peak_s + 1.0,
+            rom_rad: rom_deg.to_radians(),
+            hold_s: 0.0,
+            peak_speed_rad_s: 1.0,
+            mean_speed_rad_s: 0.5,
+            smoothness: None,
+            end_range: NeckAngles::default(),
+            zero_offset: NeckAngles::default(),
+            trunk_motion_rad: None,
+            left_out: None,
+        }
+    }
+
+    fn flexions(roms_deg: &[f64]) -> Vec<Repetition> {
+        let at = |(k, &rom): (usize, &f64)| repetition(Movement::Flexion, rom, 10.0 * k as f64);
+        roms_deg.iter().enumerate().map(at).collect()
+    }
+
+    fn reasons(repetitions: &[Repetition]) -> Vec<Option<LeftOut>> {
+        repetitions.iter().map(|r| r.left_out).collect()
+    }
+
+    #[test]
+    fn strays_then_practice() {
+        let mut repetitions = flexions(&[20.0, 48.0, 50.0, 52.0, 50.0]);
+        mark(&mut repetitions, &Counting { practice: 1, ..Counting::default() });
+        let expected = [Some(LeftOut::Stray), Some(LeftOut::Practice), None, None, None];
+        assert_eq!(reasons(&repetitions), expected);
+        let rom = summarise(&repetitions)[0];
+        assert_eq!(rom.n, 3);
+        assert!((rom.mean_rad.unwrap().to_degrees() - 152.0 / 3.0).abs() < 1e-9);
+        assert!((rom.sd_rad.unwrap().to_degrees() - 1.1547).abs() < 1e-4);
+        assert_eq!(rom.consistent, Some(true));
+    }
+
+    #[test]
+    fn nods_count_when_nothing_larger_follows() {
+        let nods = Counting { nods_s: Some(-1.0..15.0), ..Counting::default() };
+        let mut with_flexions = flexions(&[18.0, 18.0, 50.0, 50.0]);
+        mark(&mut with_flexions, &nods);
+        assert_eq!(reasons(&with_flexions)[..2], [Some(LeftOut::Nod), Some(LeftOut::Nod)]);
+        let mut alone = flexions(&[50.0, 50.0]);
+        mark(&mut alone, &nods);
+        assert_eq!(reasons(&alone), [None, None]);
+    }
+
+    #[test]
+    fn a_labelled_trial_is_about_its_movement() {
+        let mut repetitions = flexions(&[50.0]);
+        repetitions.push(repetition(Movement::Extension, 12.0, 20.0));
+        mark(&mut repetitions, &Counting { labelled: vec![Movement::Flexion], ..Counting::default() });
+        assert_eq!(reasons(&repetitions), [None, Some(LeftOut::OtherMovement)]);
+    }
+
+    #[test]
+    fn inconsistent_beyond_five_degrees_or_ten_percent() {
+        let consistent = |roms: &[f64]| summarise(&flexions(roms))[0].consistent;
+        assert_eq!(consistent(&[40.0, 50.0, 45.0]), Some(true));
+        assert_eq!(consistent(&[39.0, 51.0, 45.0]), Some(false));
+        assert_eq!(consistent(&[82.0, 98.0, 90.0]), Some(true));
+        assert_eq!(consistent(&[50.0]), None);
+    }
+
+    #[test]
+    fn a_plane_needs_both_movements() {
+        let mut repetitions = flexions(&[50.0]);
+        assert_eq!(plane_total_rad(&summarise(&repetitions), Plane::Sagittal), None);
+        repetitions.push(repetition(Movement::Extension, 60.0, 20.0));
+        let total = plane_total_rad(&summarise(&repetitions), Plane::Sagittal).unwrap();
+        assert!((total.to_degrees() - 110.0).abs() < 1e-9);
+    }
+}

@@ -1,0 +1,306 @@
+//! Time: gaps, duplicates, corrupt samples, and an even time base between gaps.
+
+use std::ops::Range;
+
+use nalgebra::{Quaternion, Vector3};
+
+use super::{OrientationError, dot, normalised, slerp};
+use crate::sample::SensorSamples;
+use crate::warning::{Warning, Warnings};
+
+/// Slowest rate at which a movement can be followed, Hz: at the gap limit of 100 ms.
+pub const RATE_HZ_MIN: f64 = 10.0;
+/// Shortest recording with a still phase and a movement in it, seconds.
+pub const DURATION_S_MIN: f64 = 2.0;
+/// A norm this far from 1 is a corrupt sample.
+const NORM_TOLERANCE: f64 = 0.1;
+/// Sample times this close to even, in sample intervals, are taken as even.
+const EVEN_TOLERANCE: f64 = 0.1;
+
+/// One sensor's orientation on an even time base.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct EvenSamples {
+    /// Samples a second inside each segment.
+    pub rate_hz: f64,
+    /// Seconds, on the recording's own axis, rising.
+    pub time_s: Vec<f64>,
+    /// `earth_from_sensor` as unit quaternions w, x, y, z, sign-continuous inside a segment.
+    pub earth_from_sensor: Vec<[f64; 4]>,
+    /// Angular velocity in sensor axes, rad/s, where the device gives it.
+    pub gyro_rad_s: Option<Vec<[f64; 3]>>,
+    /// Half-open index ranges between gaps; together they cover all samples.
+    pub segments: Vec<Range<usize>>,
+}
+
+/// Cleans and evens the time base of a sensor that has quaternions.
+///
+/// Dropped and counted: repeated and backward times, quaternions whose norm is off by more than
+/// 10 %. A step longer than `gap_s` is a gap: nothing is interpolated across it.
+///
+/// # Errors
+/// No quaternions; under 2 s of usable samples; under 10 Hz.
+pub fn even(
+    sensor: &SensorSamples,
+    gap_s: f64,
+    warnings: &mut Warnings,
+) -> Result<EvenSamples, OrientationError> {
+    let Some(quaternions) = &sensor.earth_from_sensor else {
+        return Err(OrientationError::NoOrientation {
+            place: sensor.place.map_or("head", crate::sample::SensorPlace::name),
+            channels: super::fuse::channels_present(sensor),
+        });
+    };
+    let kept = clean(&sensor.time_s, quaternions, warnings);
+    let too_short = OrientationError::TooShort {
+        samples: sensor.len(),
+        usable: kept.len(),
+        needed_s: DURATION_S_MIN,
+    };
+    let interval_s =
+        typical_interval_s(&sensor.time_s, &kept, gap_s).ok_or_else(|| too_short.clone())?;
+    if 1.0 / interval_s < RATE_HZ_MIN * 0.99 {
+        return Err(OrientationError::RateTooLow {
+            rate_hz: 1.0 / interval_s,
+            needed_hz: RATE_HZ_MIN,
+        });
+    }
+    let source = Source { sensor, quaternions, kept: &kept };
+    let pieces = source.pieces(gap_s, warnings);
+    let even = source.even_all(&pieces, interval_s, warnings);
+    let covered: f64 = even.segments.iter().map(|s| s.len() as f64 / even.rate_hz).sum();
+    if covered < DURATION_S_MIN { Err(too_short) } else { Ok(even) }
+}
+
+/// Indices of usable samples, rising in time.
+fn clean(time_s: &[f64], quaternions: &[Quaternion<f64>], warnings: &mut Warnings) -> Vec<usize> {
+    let mut kept = Vec::with_capacity(time_s.len());
+    let mut last_s = f64::NEG_INFINITY;
+    for (i, (&t, q)) in time_s.iter().zip(quaternions).enumerate() {
+        let norm = q.coords.norm();
+        if !((norm - 1.0).abs() <= NORM_TOLERANCE) || !t.is_finite() {
+            warnings.add(Warning::CorruptQuaternion, || {
+                format!("sample {} at {t:.3} s: norm {norm:.3}, dropped", i + 1)
+            });
+        } else if t > last_s {
+            last_s = t;
+            kept.push(i);
+        } else if t < last_s {
+            warnings.add(Warning::TimeBackwards, || {
+                format!("sample {} at {t:.3} s comes after {last_s:.3} s, dropped", i + 1)
+            });
+        } else {
+            warnings.add(Warning::Duplicate, || {
+                format!("sample {} repeats the time {t:.3} s, dropped", i + 1)
+            });
+        }
+    }
+    kept
+}
+
+/// Median step between usable samples; `None` under three samples. Bursts of near-equal times have
+/// a tiny median: then the mean of the steps that are no gaps, so that an even time base never has
+/// more than four times the samples.
+fn typical_interval_s(time_s: &[f64], kept: &[usize], gap_s: f64) -> Option<f64> {
+    let mut steps: Vec<f64> = kept.windows(2).map(|w| time_s[w[1]] - time_s[w[0]]).collect();
+    if steps.len() < 2 {
+        return None;
+    }
+    let (sum, count) = steps
+        .iter()
+        .filter(|&&step| step <= gap_s)
+        .fold((0.0, 0.0), |(sum, count), step| (sum + step, count + 1.0));
+    let middle = steps.len() / 2;
+    let (_, median, _) = steps.select_nth_unstable_by(middle, f64::total_cmp);
+    let bursts = *median * count < sum / 4.0;
+    let typical = if bursts { sum / count } else { *median };
+    (typical > 0.0).then_some(typical)
+}
+
+/// A sensor's samples and which of them are usable.
+struct Source<'a> {
+    sensor: &'a SensorSamples,
+    quaternions: &'a [Quaternion<f64>],
+    kept: &'a [usize],
+}
+
+impl Source<'_> {
+    /// Ranges of `kept` between gaps, three samples or more each.
+    fn pieces(&self, gap_s: f64, warnings: &mut Warnings) -> Vec<Range<usize>> {
+        let mut pieces = Vec::new();
+        let mut start = 0;
+        for k in 1..=self.kept.len() {
+            if k < self.kept.len() && self.time(k) - self.time(k - 1) <= gap_s * (1.0 + 1e-9) {
+                continue;
+            }
+            if k < self.kept.len() {
+                let (from, to) = (self.time(k - 1), self.time(k));
+                warnings.add(Warning::Gap, || format!("{:.2} s without samples at {from:.2} s", to - from));
+            }
+            if k - start >= 3 {
+                pieces.push(start..k);
+            }
+            start = k;
+        }
+        pieces
+    }
+
+    fn time(&self, k: usize) -> f64 {
+        self.sensor.time_s[self.kept[k]]
+    }
+
+    fn quaternion(&self, k: usize) -> [f64; 4] {
+        let q = &self.quaternions[self.kept[k]];
+        normalised([q.w, q.i, q.j, q.k]).unwrap_or([1.0, 0.0, 0.0, 0.0])
+    }
+
+    fn gyro<'s>(&'s self, channel: &'s [Vector3<f64>], k: usize) -> [f64; 3] {
+        channel[self.kept[k]].into()
+    }
+
+    fn even_all(
+        &self,
+        pieces: &[Range<usize>],
+        interval_s: f64,
+        warnings: &mut Warnings,
+    ) -> EvenSamples {
+        let mut even = EvenSamples { rate_hz: 1.0 / interval_s, ..EvenSamples::default() };
+        even.time_s.reserve(self.kept.len());
+        even.earth_from_sensor.reserve(self.kept.len());
+        even.gyro_rad_s = self.sensor.gyro_rad_s.as_ref().map(|_| Vec::with_capacity(self.kept.len()));
+        for piece in pieces {
+            let start = even.time_s.len();
+            if self.is_even(piece, interval_s) {
+                self.copy(piece, &mut even);
+            } else {
+                warnings.add(Warning::Resampled, || {
+                    format!("uneven times from {:.2} s on, resampled to {:.2} Hz", self.time(piece.start), even.rate_hz)
+                });
+                self.resample(piece, interval_s, &mut even);
+            }
+            even.segments.push(start..even.time_s.len());
+            make_continuous(&mut even.earth_from_sensor[start..]);
+        }
+        even
+    }
+
+    /// All times of the piece lie near a line of the common rate.
+    fn is_even(&self, piece: &Range<usize>, interval_s: f64) -> bool {
+        let n = piece.len() - 1;
+        let (first, last) = (self.time(piece.start), self.time(piece.end - 1));
+        let step = (last - first) / n as f64;
+        let line = |k: usize| first + step * (k - piece.start) as f64;
+        (step / interval_s - 1.0).abs() < 0.01
+            && piece.clone().all(|k| (self.time(k) - line(k)).abs() < EVEN_TOLERANCE * step)
+    }
+
+    fn copy(&self, piece: &Range<usize>, even: &mut EvenSamples) {
+        for k in piece.clone() {
+            even.time_s.push(self.time(k));
+            even.earth_from_sensor.push(self.quaternion(k));
+        }
+        if let (Some(from), Some(to)) = (&self.sensor.gyro_rad_s, &mut even.gyro_rad_s) {
+            to.extend(piece.clone().map(|k| self.gyro(from, k)));
+        }
+    }
+
+    fn resample(&self, piece: &Range<usize>, interval_s: f64, even: &mut EvenSamples) {
+        let (first, last) = (self.time(piece.start), self.time(piece.end - 1));
+        let count = ((last - first) / interval_s + 1e-9).floor() as usize + 1;
+        let mut k = piece.start;
+        for step in 0..count {
+            let t = first + interval_s * step as f64;
+            while k + 2 < piece.end && self.time(k + 1) <= t {
+                k += 1;
+            }
+            let fraction = ((t - self.time(k)) / (self.time(k + 1) - self.time(k))).clamp(0.0, 1.0);
+            even.time_s.push(t);
+            even.earth_from_sensor.push(slerp(&self.quaternion(k), &self.quaternion(k + 1), fraction));
+            if let (Some(from), Some(to)) = (&self.sensor.gyro_rad_s, &mut even.gyro_rad_s) {
+                let (a, b) = (self.gyro(from, k), self.gyro(from, k + 1));
+                to.push(std::array::from_fn(|i| a[i] + fraction * (b[i] - a[i])));
+            }
+        }
+    }
+}
+
+/// Turns signs so that neighbours lie on the same side.
+pub(crate) fn make_continuous(quaternions: &mut [[f64; 4]]) {
+    for k in 1..quaternions.len() {
+        if dot(&quaternions[k - 1], &quaternions[k]) < 0.0 {
+            quaternions[k] = quaternions[k].map(|c| -c);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sensor(time_s: Vec<f64>) -> SensorSamples {
+        let quaternions = time_s.iter().map(|t| Quaternion::new((t / 20.0).cos(), 0.0, 0.0, (t / 20.0).sin()));
+        SensorSamples { earth_from_sensor: Some(quaternions.collect()), time_s, ..SensorSamples::default() }
+    }
+
+    fn times(n: usize, rate_hz: f64) -> Vec<f64> {
+        (0..n).map(|i| i as f64 / rate_hz).collect()
+    }
+
+    #[test]
+    fn even_times_are_kept_as_they_are() {
+        let mut warnings = Warnings::default();
+        let even = even(&sensor(times(500, 100.0)), 0.1, &mut warnings).unwrap();
+        assert_eq!((even.time_s.len(), even.segments.clone()), (500, vec![0..500]));
+        assert!((even.rate_hz - 100.0).abs() < 1e-6);
+        assert!(warnings.is_empty());
+    }
+
+    #[test]
+    fn a_gap_splits_and_nothing_is_invented_in_it() {
+        let mut time_s = times(500, 100.0);
+        time_s[250..].iter_mut().for_each(|t| *t += 0.5);
+        let mut warnings = Warnings::default();
+        let even = even(&sensor(time_s), 0.1, &mut warnings).unwrap();
+        assert_eq!(even.segments, vec![0..250, 250..500]);
+        assert_eq!(warnings.count(Warning::Gap), 1);
+    }
+
+    #[test]
+    fn lost_samples_are_filled_up_to_the_gap_limit() {
+        let mut time_s = times(500, 100.0);
+        time_s.remove(100);
+        time_s.remove(200);
+        let mut warnings = Warnings::default();
+        let even = even(&sensor(time_s), 0.1, &mut warnings).unwrap();
+        assert_eq!(even.time_s.len(), 500);
+        assert_eq!(warnings.count(Warning::Resampled), 1);
+        for (t, q) in even.time_s.iter().zip(&even.earth_from_sensor) {
+            assert!((q[3].atan2(q[0]) - t / 20.0).abs() < 1e-9);
+        }
+    }
+
+    #[test]
+    fn duplicates_backward_times_and_corrupt_quaternions_are_counted() {
+        let mut time_s = times(500, 100.0);
+        time_s[10] = time_s[9];
+        time_s[20] = 0.0;
+        let mut sensor = sensor(time_s);
+        sensor.earth_from_sensor.as_mut().unwrap()[30] = Quaternion::new(0.0, 0.0, 0.0, 0.0);
+        sensor.earth_from_sensor.as_mut().unwrap()[40] = Quaternion::new(f64::NAN, 0.0, 0.0, 0.0);
+        let mut warnings = Warnings::default();
+        even(&sensor, 0.1, &mut warnings).unwrap();
+        assert_eq!(warnings.count(Warning::Duplicate), 1);
+        assert_eq!(warnings.count(Warning::TimeBackwards), 1);
+        assert_eq!(warnings.count(Warning::CorruptQuaternion), 2);
+    }
+
+    #[test]
+    fn refuses_what_is_too_short_or_too_slow() {
+        let mut warnings = Warnings::default();
+        let short = even(&sensor(times(100, 100.0)), 0.1, &mut warnings);
+        assert!(matches!(short, Err(OrientationError::TooShort { .. })));
+        let slow = even(&sensor(times(100, 4.0)), 0.1, &mut warnings);
+        assert!(matches!(slow, Err(OrientationError::RateTooLow { .. })));
+        let none = even(&sensor(Vec::new()), 0.1, &mut warnings);
+        assert!(matches!(none, Err(OrientationError::TooShort { .. })));
+    }
+}

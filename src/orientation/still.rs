@@ -1,0 +1,309 @@
+//! Still windows, neutral, and heading drift.
+
+use std::ops::Range;
+
+use super::clock::EvenSamples;
+use super::{OrientationError, angle_between, mean, unit};
+use super::filter::LowPass;
+use crate::units::SECONDS_PER_MINUTE;
+
+/// What counts as still, and as neutral.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StillSettings {
+    /// Angular speed under which the head is still, rad/s.
+    pub speed_rad_s: f64,
+    /// Shortest still window, seconds: what a repetition's zero may rest on.
+    pub window_s: f64,
+    /// Shortest still window that can be neutral, seconds.
+    pub neutral_window_s: f64,
+    /// Windows this close together are one position, radians.
+    pub cluster_rad: f64,
+    /// Windows this close to neutral are neutral again, radians.
+    pub near_neutral_rad: f64,
+}
+
+/// A time in which the head did not move.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StillWindow {
+    /// Half-open sample range.
+    pub samples: Range<usize>,
+    /// Mean orientation, `earth_from_sensor`, w, x, y, z.
+    pub earth_from_sensor: [f64; 4],
+}
+
+/// Neutral, and every return to it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Neutral {
+    /// The window that is neutral.
+    pub window: StillWindow,
+    /// All still windows in neutral, in order; the zeros of repetitions.
+    pub returns: Vec<StillWindow>,
+    /// Slope of the heading over them, rad/s about the vertical, positive to the left;
+    /// `None` when they are too few or too close in time.
+    pub heading_drift_rad_s: Option<f64>,
+}
+
+/// Low-passes the orientation in place (zero phase, on the quaternions, which are renormalised).
+/// `false` when the rate is too low for the cut-off and nothing was done.
+pub fn low_pass(samples: &mut EvenSamples, cutoff_hz: f64) -> bool {
+    let Some(filter) = LowPass::new(cutoff_hz, samples.rate_hz) else { return false };
+    for segment in &samples.segments {
+        let quaternions = &mut samples.earth_from_sensor[segment.clone()];
+        filter.run(quaternions);
+        for q in quaternions {
+            *q = super::normalised(*q).unwrap_or(*q);
+        }
+        if let Some(gyro) = &mut samples.gyro_rad_s {
+            filter.run(&mut gyro[segment.clone()]);
+        }
+    }
+    true
+}
+
+/// Angular velocity from a sequence of unit quaternions at an even rate, in the axes of the right-hand
+/// frame, rad/s: central difference, one-sided at the ends of a segment.
+pub fn angular_velocity(
+    quaternions: &[[f64; 4]],
+    segments: &[Range<usize>],
+    rate_hz: f64,
+) -> Vec<[f64; 3]> {
+    let mut velocity = Vec::with_capacity(quaternions.len());
+    for segment in segments {
+        let q = &quaternions[segment.clone()];
+        let last = q.len() - 1;
+        for k in 0..q.len() {
+            let (a, b) = (k.saturating_sub(1), (k + 1).min(last));
+            velocity.push(rotation_rate(&q[a], &q[b], rate_hz / (b - a).max(1) as f64));
+        }
+    }
+    velocity
+}
+
+/// Rotation vector from `a` to `b` times `per_s`; to third order in the angle (under 1e-4 of it at 40 degrees).
+#[inline]
+fn rotation_rate(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> [f64; 3] {
+    let [aw, ax, ay, az] = *a;
+    let [bw, bx, by, bz] = *b;
+    let w = aw * bw + ax * bx + ay * by + az * bz;
+    let v = [
+        aw * bx - ax * bw - ay * bz + az * by,
+        aw * by + ax * bz - ay * bw - az * bx,
+        aw * bz - ax * by + ay * bx - az * bw,
+    ];
+    let s2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+    let factor = 2.0 * per_s * (1.0 + s2 / 6.0 + 3.0 * s2 * s2 / 40.0) * w.signum();
+    v.map(|c| c * factor)
+}
+
+/// Stretches in which `speed_rad_s` stays under the limit, in order; never across a gap.
+pub fn windows(
+    samples: &EvenSamples,
+    speed_rad_s: &[f64],
+    settings: &StillSettings,
+) -> Vec<StillWindow> {
+    let shortest = (settings.window_s * samples.rate_hz).round().max(2.0) as usize;
+    let mut found = Vec::new();
+    for segment in &samples.segments {
+        let mut start = segment.start;
+        for k in segment.start..=segment.end {
+            if k < segment.end && speed_rad_s[k] < settings.speed_rad_s {
+                continue;
+            }
+            if k - start >= shortest {
+                found.extend(window(samples, start..k));
+            }
+            start = k + 1;
+        }
+    }
+    found
+}
+
+/// The still window over these samples; `None` when they have no mean.
+pub fn window(samples: &EvenSamples, range: Range<usize>) -> Option<StillWindow> {
+    let earth_from_sensor = mean(&samples.earth_from_sensor[range.clone()])?;
+    Some(StillWindow { samples: range, earth_from_sensor })
+}
+
+/// Finds neutral: of the still windows long enough, the position with the most returns, and in it
+/// the first window. `labelled` (a span marked as neutral by an event) wins.
+///
+/// # Errors
+/// No still window is long enough.
+pub fn neutral(
+    windows: &[StillWindow],
+    samples: &EvenSamples,
+    labelled: Option<StillWindow>,
+    settings: &StillSettings,
+) -> Result<Neutral, OrientationError> {
+    let shortest = (settings.neutral_window_s * samples.rate_hz * 0.999).floor() as usize;
+    let long: Vec<&StillWindow> = windows.iter().filter(|w| w.samples.len() >= shortest).collect();
+    let cluster = match &labelled {
+        Some(window) => near(&long, window, settings.cluster_rad),
+        None => largest_cluster(&long, settings.cluster_rad),
+    };
+    let window = labelled.or_else(|| cluster.first().map(|w| (*w).clone())).ok_or(
+        OrientationError::NoStillWindow { needed_s: settings.neutral_window_s },
+    )?;
+    let drift = heading_drift(&window, &cluster, samples);
+    let returns = windows
+        .iter()
+        .filter(|w| {
+            let since_s = middle_s(w, samples) - middle_s(&window, samples);
+            let turned = turned_about_vertical(&window, drift.unwrap_or(0.0) * since_s);
+            angle_between(&turned, &w.earth_from_sensor) <= settings.near_neutral_rad
+        })
+        .cloned()
+        .collect();
+    Ok(Neutral { window, returns, heading_drift_rad_s: drift })
+}
+
+fn near<'a>(windows: &[&'a StillWindow], to: &StillWindow, limit_rad: f64) -> Vec<&'a StillWindow> {
+    let close = |w: &&&StillWindow| {
+        angle_between(&w.earth_from_sensor, &to.earth_from_sensor) <= limit_rad
+    };
+    windows.iter().filter(close).copied().collect()
+}
+
+/// The windows around the one with the most others near it; the earliest of equals.
+fn largest_cluster<'a>(windows: &[&'a StillWindow], limit_rad: f64) -> Vec<&'a StillWindow> {
+    let mut best: Vec<&StillWindow> = Vec::new();
+    for window in windows {
+        let cluster = near(windows, window, limit_rad);
+        if cluster.len() > best.len() {
+            best = cluster;
+        }
+    }
+    best
+}
+
+fn middle_s(window: &StillWindow, samples: &EvenSamples) -> f64 {
+    let range = &window.samples;
+    f64::midpoint(samples.time_s[range.start], samples.time_s[range.end - 1])
+}
+
+/// The window's orientation after the earth frame turned by `angle_rad` about the vertical.
+fn turned_about_vertical(window: &StillWindow, angle_rad: f64) -> [f64; 4] {
+    let (sin, cos) = (angle_rad / 2.0).sin_cos();
+    let turned = unit([cos, 0.0, 0.0, sin]) * unit(window.earth_from_sensor);
+    [turned.w, turned.i, turned.j, turned.k]
+}
+
+/// Heading of `window` from `neutral`, radians, positive to the left: the twist about the vertical
+/// of the rotation between them, in earth axes.
+fn heading_from(neutral: &StillWindow, window: &StillWindow) -> f64 {
+    let between = unit(window.earth_from_sensor) * unit(neutral.earth_from_sensor).inverse();
+    let (w, z) = if between.w < 0.0 { (-between.w, -between.k) } else { (between.w, between.k) };
+    2.0 * z.atan2(w)
+}
+
+fn heading_drift(
+    neutral: &StillWindow,
+    windows: &[&StillWindow],
+    samples: &EvenSamples,
+) -> Option<f64> {
+    let point = |w: &&StillWindow| (middle_s(w, samples), heading_from(neutral, w));
+    slope(&windows.iter().map(point).collect::<Vec<_>>())
+}
+
+/// Least-squares slope of (seconds, angle) points; `None` under three points or 20 s.
+pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
+    let (first, last) = (points.first()?, points.last()?);
+    if points.len() < 3 || last.0 - first.0 < SECONDS_PER_MINUTE / 3.0 {
+        return None;
+    }
+    let n = points.len() as f64;
+    let mean_t = points.iter().map(|p| p.0).sum::<f64>() / n;
+    let mean_h = points.iter().map(|p| p.1).sum::<f64>() / n;
+    let covariance: f64 = points.iter().map(|p| (p.0 - mean_t) * (p.1 - mean_h)).sum();
+    let variance: f64 = points.iter().map(|p| (p.0 - mean_t).powi(2)).sum();
+    (variance > 0.0).then(|| covariance / variance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nalgebra::{UnitQuaternion, Vector3};
+
+    fn settings() -> StillSettings {
+        StillSettings {
+            speed_rad_s: 5_f64.to_radians(),
+            window_s: 0.5,
+            neutral_window_s: 1.0,
+            cluster_rad: 10_f64.to_radians(),
+            near_neutral_rad: 15_f64.to_radians(),
+        }
+    }
+
+    /// Headings in degrees, each held for 2 s at 50 Hz with 1 s of turning between.
+    fn held(headings_deg: &[f64]) -> EvenSamples {
+        let mut heading = Vec::new();
+        for (i, &h) in headings_deg.iter().enumerate() {
+            heading.extend(std::iter::repeat_n(h, 100));
+            if let Some(next) = headings_deg.get(i + 1) {
+                heading.extend((0..50).map(|k| h + (next - h) * f64::from(k) / 50.0));
+            }
+        }
+        let earth_from_sensor = heading
+            .iter()
+            .map(|h| {
+                let q = UnitQuaternion::from_scaled_axis(Vector3::z() * h.to_radians());
+                [q.w, q.i, q.j, q.k]
+            })
+            .collect();
+        let n = heading.len();
+        EvenSamples {
+            rate_hz: 50.0,
+            time_s: (0..n).map(|i| i as f64 / 50.0).collect(),
+            earth_from_sensor,
+            gyro_rad_s: None,
+            segments: vec![0..n],
+        }
+    }
+
+    fn neutral_of(samples: &EvenSamples) -> Neutral {
+        let velocity =
+            angular_velocity(&samples.earth_from_sensor, &samples.segments, samples.rate_hz);
+        let speed: Vec<f64> = velocity.iter().map(|v| v[2].abs()).collect();
+        let windows = windows(samples, &speed, &settings());
+        neutral(&windows, samples, None, &settings()).unwrap()
+    }
+
+    #[test]
+    fn neutral_is_where_the_head_comes_back_to_not_where_the_sensor_lay_first() {
+        let samples = held(&[120.0, 0.0, 60.0, 0.0, -60.0, 0.0, 60.0, 0.0]);
+        let neutral = neutral_of(&samples);
+        assert!((samples.time_s[neutral.window.samples.start] - 3.0).abs() < 0.1);
+        assert_eq!(neutral.returns.len(), 4);
+    }
+
+    #[test]
+    fn heading_drift_is_a_slope_and_does_not_lose_neutral() {
+        let drift: Vec<f64> =
+            (0..20).map(|i| if i % 2 == 0 { f64::from(i) } else { 50.0 + f64::from(i) }).collect();
+        let samples = held(&drift);
+        let neutral = neutral_of(&samples);
+        let deg_per_s = neutral.heading_drift_rad_s.unwrap().to_degrees();
+        assert!((deg_per_s - 1.0 / 3.0).abs() < 0.02, "{deg_per_s}");
+        assert_eq!(neutral.returns.len(), 10);
+    }
+
+    #[test]
+    fn constant_turning_gives_its_speed() {
+        let quaternions: Vec<[f64; 4]> = (0..100)
+            .map(|k| {
+                let half = f64::from(k) * 0.02;
+                [half.cos(), half.sin(), 0.0, 0.0]
+            })
+            .collect();
+        for v in angular_velocity(&quaternions, &[0..100], 50.0) {
+            assert!((v[0] - 2.0).abs() < 1e-5 && v[1].abs() < 1e-9, "{v:?}");
+        }
+    }
+
+    #[test]
+    fn a_head_that_never_rests_has_no_neutral() {
+        let samples = held(&[0.0, 10.0]);
+        let refused = neutral(&[], &samples, None, &settings());
+        assert!(matches!(refused, Err(OrientationError::NoStillWindow { .. })));
+    }
+}

@@ -1,0 +1,388 @@
+//! From a recording to its ROM: the only place that knows every computing stage.
+
+use std::ops::Range;
+
+use nalgebra::Vector3;
+
+use crate::angles::NeckAngles;
+use crate::angles::neck::{self, NeckMotion, Placed, Relative};
+use crate::frames::{Head, Mount, Trunk};
+use crate::movement::repetition::{self, RepetitionSettings};
+use crate::movement::rom::{self, Counting};
+use crate::movement::{LeftOut, Movement, MovementRom, Repetition, labelled_movements};
+use crate::orientation::align::{self, Alignment, LabelledSpan, Motion};
+use crate::orientation::clock::{self, EvenSamples};
+use crate::orientation::still::{self, Neutral, StillSettings, StillWindow};
+use crate::orientation::{OrientationError, pair};
+use crate::sample::{Recording, SensorPlace, SensorSamples};
+use crate::units::SECONDS_PER_MINUTE;
+use crate::warning::{Warning, Warnings};
+
+/// Heading drift over which results carry a warning, rad/s: 3 degrees a minute.
+const DRIFT_RAD_S_MAX: f64 = 3.0 * std::f64::consts::PI / 180.0 / SECONDS_PER_MINUTE;
+
+/// Everything that can be set; the defaults are those of the definitions in the crate page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// How the head sensor sits; wins over what the recording says.
+    pub mount: Option<Mount>,
+    /// How the trunk sensor sits; wins over what the recording says.
+    pub trunk_mount: Option<Mount>,
+    /// Practice repetitions of each movement; wins over what the recording says.
+    pub practice: Option<usize>,
+    /// Low-pass, Hz.
+    pub filter_hz: f64,
+    /// Longest step without samples that is bridged, seconds.
+    pub gap_s: f64,
+    /// Still windows and neutral.
+    pub still: StillSettings,
+    /// Repetitions.
+    pub repetition: RepetitionSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let still_speed_rad_s = 5_f64.to_radians();
+        Self {
+            mount: None,
+            trunk_mount: None,
+            practice: None,
+            filter_hz: 6.0,
+            gap_s: 0.1,
+            still: StillSettings {
+                speed_rad_s: still_speed_rad_s,
+                window_s: 0.5,
+                neutral_window_s: 1.0,
+                cluster_rad: 10_f64.to_radians(),
+                near_neutral_rad: 15_f64.to_radians(),
+            },
+            repetition: RepetitionSettings {
+                excursion_rad: 10_f64.to_radians(),
+                back_rad: 5_f64.to_radians(),
+                edge_share: 0.05,
+                dominance: 1.5,
+                hold_share: 0.9,
+                hold_speed_rad_s: still_speed_rad_s,
+            },
+        }
+    }
+}
+
+/// What a recording gave; radians and seconds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Analysis {
+    /// Where the head's axes lie in its sensor.
+    pub head: Alignment<Head>,
+    /// The same for the trunk, with two sensors.
+    pub trunk: Option<Alignment<Trunk>>,
+    /// The neutral window, seconds.
+    pub neutral_s: Range<f64>,
+    /// Angles and speed over time.
+    pub motion: NeckMotion,
+    /// The head against the trunk, for the other angle views.
+    pub relative: Relative,
+    /// Every repetition found.
+    pub repetitions: Vec<Repetition>,
+    /// The six movements.
+    pub movements: [MovementRom; 6],
+    /// Slope of heading over the zeros, rad/s.
+    pub heading_drift_rad_s: Option<f64>,
+    /// Practice repetitions of each movement that were left out by count.
+    pub practice: usize,
+    /// What was seen, repaired or left out.
+    pub warnings: Warnings,
+}
+
+impl Analysis {
+    /// The two other views of one sample: gravity inclinometers, and Cardan Z-X-Y; from neutral.
+    pub fn other_views(&self, sample: usize) -> (NeckAngles, NeckAngles) {
+        let from_neutral = self.relative.from_neutral(sample);
+        let inclinometer = crate::angles::views::inclinometer(&from_neutral);
+        (inclinometer, crate::angles::views::cardan_zxy(&from_neutral))
+    }
+}
+
+/// Analyses a recording that carries orientation.
+///
+/// # Errors
+/// The recording has no head sensor, no orientation, no still phase, or too little of it.
+pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, OrientationError> {
+    let mut warnings = Warnings::default();
+    let oriented = orient(recording, settings, &mut warnings)?;
+    let aligned = align(recording, settings, &oriented, &mut warnings);
+    let relative = relate(&oriented, &aligned);
+    let motion = neck_motion(&oriented, &relative, &mut warnings);
+
+    let counting = counting(recording, settings, &motion, aligned.nods.as_ref());
+    let mut repetitions = repetition::find(&motion, &settings.repetition);
+    rom::mark(&mut repetitions, &counting);
+    warn_of_other_movements(&repetitions, &mut warnings);
+    let heading_drift_rad_s = neck::heading_drift_rad_s(&motion.time_s, &motion.zeros);
+    warn_of_drift(heading_drift_rad_s, &mut warnings);
+    Ok(Analysis {
+        head: aligned.head,
+        trunk: aligned.trunk,
+        neutral_s: span_s(&motion.time_s, &oriented.neutral.window.samples),
+        movements: rom::summarise(&repetitions),
+        motion,
+        relative,
+        repetitions,
+        heading_drift_rad_s,
+        practice: counting.practice,
+        warnings,
+    })
+}
+
+/// The sensors on one even time base, and where the head rests.
+struct Oriented {
+    head: EvenSamples,
+    trunk: Option<EvenSamples>,
+    velocity: Vec<[f64; 3]>,
+    speed_rad_s: Vec<f64>,
+    neutral: Neutral,
+}
+
+impl Oriented {
+    fn head_motion(&self) -> Motion<'_> {
+        Motion { samples: &self.head, velocity: &self.velocity, neutral: &self.neutral.window }
+    }
+}
+
+/// Where the sensors sit, and the span of the nods if there are any.
+struct Aligned {
+    head: Alignment<Head>,
+    trunk: Option<Alignment<Trunk>>,
+    nods: Option<Range<usize>>,
+}
+
+fn orient(
+    recording: &Recording,
+    settings: &Settings,
+    warnings: &mut Warnings,
+) -> Result<Oriented, OrientationError> {
+    let head = head_sensor(recording)?;
+    let mut head = clock::even(head, settings.gap_s, warnings)?;
+    let mut trunk = match recording.sensor_at(SensorPlace::Trunk) {
+        Some(sensor) => Some(clock::even(sensor, settings.gap_s, warnings)?),
+        None => {
+            warnings.add(Warning::SingleSensor, || {
+                "one sensor: movement of the trunk counts as movement of the neck".to_owned()
+            });
+            None
+        }
+    };
+    if let Some(samples) = &trunk {
+        let (head_paired, trunk_paired) = pair::pair(&head, samples)?;
+        (head, trunk) = (head_paired, Some(trunk_paired));
+    }
+    for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
+        if !still::low_pass(samples, settings.filter_hz) {
+            warnings.add(Warning::FilterSkipped, || {
+                format!("{:.1} Hz is too slow for the {} Hz low-pass", samples.rate_hz, settings.filter_hz)
+            });
+        }
+    }
+    let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
+    let speed_rad_s: Vec<f64> = velocity.iter().map(norm).collect();
+    let windows = still::windows(&head, &speed_rad_s, &settings.still);
+    let labelled = labelled_neutral(recording, &head);
+    let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
+    Ok(Oriented { head, trunk, velocity, speed_rad_s, neutral })
+}
+
+fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
+    recording.sensor_at(SensorPlace::Head).ok_or_else(|| OrientationError::NoHeadSensor {
+        names: recording.sensors.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "),
+    })
+}
+
+fn align(
+    recording: &Recording,
+    settings: &Settings,
+    oriented: &Oriented,
+    warnings: &mut Warnings,
+) -> Aligned {
+    let motion = oriented.head_motion();
+    let mount = settings.mount.or(recording.about.head_mount);
+    let spans = labelled_spans(recording, &oriented.head);
+    let (head, nods) =
+        align::align_head(&motion, &oriented.neutral.returns, mount.as_ref(), &spans);
+    align::warn_if_assumed(&head, warnings);
+    let trunk = oriented.trunk.as_ref().map(|samples| {
+        let mount = settings.trunk_mount.or(recording.about.trunk_mount);
+        let velocity =
+            still::angular_velocity(&samples.earth_from_sensor, &samples.segments, samples.rate_hz);
+        let neutral = trunk_window(samples, &oriented.neutral.window);
+        let trunk = Motion { samples, velocity: &velocity, neutral: &neutral };
+        align::align_trunk(&trunk, (&motion, &head), mount.as_ref(), warnings)
+    });
+    Aligned { head, trunk, nods: nods_event(recording, &oriented.head).or(nods) }
+}
+
+/// The trunk sensor in the head's neutral window.
+fn trunk_window(trunk: &EvenSamples, neutral: &StillWindow) -> StillWindow {
+    still::window(trunk, neutral.samples.clone()).unwrap_or_else(|| neutral.clone())
+}
+
+fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {
+    let neutral = &oriented.neutral.window;
+    let head = Placed {
+        samples: &oriented.head,
+        segment_from_sensor: aligned.head.segment_from_sensor,
+    };
+    match (&oriented.trunk, &aligned.trunk) {
+        (Some(samples), Some(found)) => {
+            let trunk = Placed { samples, segment_from_sensor: found.segment_from_sensor };
+            Relative::to_trunk(&head, &trunk, &neutral.samples)
+        }
+        _ => Relative::to_neutral(&head, neutral),
+    }
+}
+
+fn neck_motion(oriented: &Oriented, relative: &Relative, warnings: &mut Warnings) -> NeckMotion {
+    let head = &oriented.head;
+    let (angles, zeros) = relative.from_zeros(&oriented.neutral.returns);
+    let speed_rad_s = match &oriented.trunk {
+        Some(_) => {
+            let q = &relative.trunk_from_head;
+            let velocity = still::angular_velocity(q, &head.segments, head.rate_hz);
+            velocity.iter().map(norm).collect()
+        }
+        None => gyro_speed(oriented, warnings).unwrap_or_else(|| oriented.speed_rad_s.clone()),
+    };
+    NeckMotion {
+        rate_hz: head.rate_hz,
+        time_s: head.time_s.clone(),
+        segments: head.segments.clone(),
+        angles,
+        speed_rad_s,
+        trunk_motion_rad: oriented.trunk.as_ref().map(|trunk| neck::trunk_motion(trunk, &zeros)),
+        zeros,
+    }
+}
+
+/// Angular speed from the gyroscope, less its mean over the still windows in neutral, rad/s. `None`
+/// without one, or when it disagrees with the orientation by more than a quarter: then its unit is
+/// in doubt.
+fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> {
+    let gyro = oriented.head.gyro_rad_s.as_ref()?;
+    let mut bias = Vector3::zeros();
+    let mut count = 0.0;
+    for window in &oriented.neutral.returns {
+        for v in &gyro[window.samples.clone()] {
+            bias += Vector3::from(*v);
+            count += 1.0;
+        }
+    }
+    let bias = bias / f64::max(count, 1.0);
+    let speed: Vec<f64> = gyro.iter().map(|v| (Vector3::from(*v) - bias).norm()).collect();
+    let power = |speed: &[f64]| speed.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let ratio = power(&speed) / power(&oriented.speed_rad_s);
+    if (0.8..1.25).contains(&ratio) {
+        return Some(speed);
+    }
+    warnings.add(Warning::GyroscopeDisagrees, || {
+        format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")
+    });
+    None
+}
+
+fn counting(
+    recording: &Recording,
+    settings: &Settings,
+    motion: &NeckMotion,
+    nods: Option<&Range<usize>>,
+) -> Counting {
+    let about = &recording.about;
+    let practice = |event: &&crate::sample::Event| event.name.eq_ignore_ascii_case("practice");
+    Counting {
+        practice: settings.practice.or(about.practice).unwrap_or(0),
+        practice_spans_s: about
+            .events
+            .iter()
+            .filter(practice)
+            .map(|event| event.onset_s..event.onset_s + event.duration_s)
+            .collect(),
+        nods_s: nods.map(|samples| span_s(&motion.time_s, samples)),
+        labelled: about.task.as_deref().map(labelled_movements).unwrap_or_default(),
+    }
+}
+
+/// The span of an event marked `neutral`, as a still window.
+fn labelled_neutral(recording: &Recording, samples: &EvenSamples) -> Option<StillWindow> {
+    still::window(samples, event_samples(recording, samples, "neutral")?)
+}
+
+/// The span of an event marked `nods`.
+fn nods_event(recording: &Recording, samples: &EvenSamples) -> Option<Range<usize>> {
+    event_samples(recording, samples, "nods")
+}
+
+fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Option<Range<usize>> {
+    let event = recording.about.events.iter().find(|e| e.name.eq_ignore_ascii_case(name))?;
+    samples_between(samples, event.onset_s, event.onset_s + event.duration_s)
+}
+
+/// The sample range between two times; `None` when it is empty or spans a gap.
+fn samples_between(samples: &EvenSamples, from_s: f64, to_s: f64) -> Option<Range<usize>> {
+    let start = samples.time_s.partition_point(|&t| t < from_s);
+    let end = samples.time_s.partition_point(|&t| t <= to_s);
+    let whole = |s: &Range<usize>| s.start <= start && end <= s.end;
+    (start + 2 < end && samples.segments.iter().any(whole)).then_some(start..end)
+}
+
+/// Where the recording says which movement was made: events named after one, or its task.
+fn labelled_spans(recording: &Recording, samples: &EvenSamples) -> Vec<LabelledSpan> {
+    let about = &recording.about;
+    let of_events = about.events.iter().filter_map(|event| {
+        let end_s = event.onset_s + event.duration_s;
+        labelled_span(&event.name, samples_between(samples, event.onset_s, end_s)?)
+    });
+    let whole = about.task.iter().flat_map(|task| {
+        let of_segment = |segment: &Range<usize>| labelled_span(task, segment.clone());
+        samples.segments.iter().filter_map(of_segment).collect::<Vec<_>>()
+    });
+    of_events.chain(whole).collect()
+}
+
+/// A span labelled with one movement about a horizontal axis.
+fn labelled_span(label: &str, samples: Range<usize>) -> Option<LabelledSpan> {
+    let axis_in_head = match Movement::from_name(label)? {
+        Movement::Flexion => -Vector3::z(),
+        Movement::Extension => Vector3::z(),
+        Movement::SideBendRight => Vector3::x(),
+        Movement::SideBendLeft => -Vector3::x(),
+        Movement::RotationLeft | Movement::RotationRight => return None,
+    };
+    Some(LabelledSpan { samples, axis_in_head })
+}
+
+fn warn_of_other_movements(repetitions: &[Repetition], warnings: &mut Warnings) {
+    let other = |r: &&Repetition| r.left_out == Some(LeftOut::OtherMovement);
+    warnings.add_many(Warning::LabelDisagrees, repetitions.iter().filter(other).count(), || {
+        "repetitions of another movement than the trial is labelled with were left out".to_owned()
+    });
+}
+
+fn warn_of_drift(drift_rad_s: Option<f64>, warnings: &mut Warnings) {
+    match drift_rad_s {
+        None => warnings.add(Warning::DriftUnknown, || {
+            "too few still windows in neutral to tell the heading drift".to_owned()
+        }),
+        Some(drift) if drift.abs() > DRIFT_RAD_S_MAX => {
+            let deg_per_min = drift.to_degrees() * SECONDS_PER_MINUTE;
+            warnings.add(Warning::HeadingDrift, || {
+                format!("heading drifts by {deg_per_min:.1} deg/min; each repetition is measured from its own zero")
+            });
+        }
+        Some(_) => {}
+    }
+}
+
+fn norm(v: &[f64; 3]) -> f64 {
+    (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]).sqrt()
+}
+
+fn span_s(time_s: &[f64], samples: &Range<usize>) -> Range<f64> {
+    time_s[samples.start]..time_s[samples.end - 1]
+}
