@@ -98,7 +98,10 @@ impl Analysis {
     pub fn other_views(&self, sample: usize) -> (NeckAngles, NeckAngles) {
         let from_neutral = self.relative.from_neutral(sample);
         let inclinometer = crate::angles::views::inclinometer(&from_neutral);
-        (inclinometer, crate::angles::views::cardan_zxy(&from_neutral))
+        (
+            inclinometer,
+            crate::angles::views::cardan_zxy(&from_neutral),
+        )
     }
 }
 
@@ -144,7 +147,11 @@ struct Oriented {
 
 impl Oriented {
     fn head_motion(&self) -> Motion<'_> {
-        Motion { samples: &self.head, velocity: &self.velocity, neutral: &self.neutral.window }
+        Motion {
+            samples: &self.head,
+            velocity: &self.velocity,
+            neutral: &self.neutral.window,
+        }
     }
 }
 
@@ -164,13 +171,11 @@ fn orient(
     let mut head = clock::even(head, settings.gap_s, warnings)?;
     let mut trunk = match recording.sensor_at(SensorPlace::Trunk) {
         Some(sensor) => Some(clock::even(sensor, settings.gap_s, warnings)?),
-        None => {
-            warnings.add(Warning::SingleSensor, || {
-                "one sensor: movement of the trunk counts as movement of the neck".to_owned()
-            });
-            None
-        }
+        None => None,
     };
+    warnings.add_many(Warning::SingleSensor, usize::from(trunk.is_none()), || {
+        "one sensor: movement of the trunk counts as movement of the neck".to_owned()
+    });
     if let Some(samples) = &trunk {
         let (head_paired, trunk_paired) = pair::pair(&head, samples)?;
         (head, trunk) = (head_paired, Some(trunk_paired));
@@ -178,7 +183,10 @@ fn orient(
     for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
         if !still::low_pass(samples, settings.filter_hz) {
             warnings.add(Warning::FilterSkipped, || {
-                format!("{:.1} Hz is too slow for the {} Hz low-pass", samples.rate_hz, settings.filter_hz)
+                format!(
+                    "{:.1} Hz is too slow for the {} Hz low-pass",
+                    samples.rate_hz, settings.filter_hz
+                )
             });
         }
     }
@@ -187,13 +195,26 @@ fn orient(
     let windows = still::windows(&head, &speed_rad_s, &settings.still);
     let labelled = labelled_neutral(recording, &head);
     let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
-    Ok(Oriented { head, trunk, velocity, speed_rad_s, neutral })
+    Ok(Oriented {
+        head,
+        trunk,
+        velocity,
+        speed_rad_s,
+        neutral,
+    })
 }
 
 fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
-    recording.sensor_at(SensorPlace::Head).ok_or_else(|| OrientationError::NoHeadSensor {
-        names: recording.sensors.iter().map(|s| s.name.as_str()).collect::<Vec<_>>().join(", "),
-    })
+    recording
+        .sensor_at(SensorPlace::Head)
+        .ok_or_else(|| OrientationError::NoHeadSensor {
+            names: recording
+                .sensors
+                .iter()
+                .map(|s| s.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
 }
 
 fn align(
@@ -210,13 +231,24 @@ fn align(
     align::warn_if_assumed(&head, warnings);
     let trunk = oriented.trunk.as_ref().map(|samples| {
         let mount = settings.trunk_mount.or(recording.about.trunk_mount);
-        let velocity =
-            still::angular_velocity(&samples.earth_from_sensor, &samples.segments, samples.rate_hz);
+        let velocity = still::angular_velocity(
+            &samples.earth_from_sensor,
+            &samples.segments,
+            samples.rate_hz,
+        );
         let neutral = trunk_window(samples, &oriented.neutral.window);
-        let trunk = Motion { samples, velocity: &velocity, neutral: &neutral };
+        let trunk = Motion {
+            samples,
+            velocity: &velocity,
+            neutral: &neutral,
+        };
         align::align_trunk(&trunk, (&motion, &head), mount.as_ref(), warnings)
     });
-    Aligned { head, trunk, nods: nods_event(recording, &oriented.head).or(nods) }
+    Aligned {
+        head,
+        trunk,
+        nods: nods_event(recording, &oriented.head).or(nods),
+    }
 }
 
 /// The trunk sensor in the head's neutral window.
@@ -232,7 +264,10 @@ fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {
     };
     match (&oriented.trunk, &aligned.trunk) {
         (Some(samples), Some(found)) => {
-            let trunk = Placed { samples, segment_from_sensor: found.segment_from_sensor };
+            let trunk = Placed {
+                samples,
+                segment_from_sensor: found.segment_from_sensor,
+            };
             Relative::to_trunk(&head, &trunk, &neutral.samples)
         }
         _ => Relative::to_neutral(&head, neutral),
@@ -256,7 +291,10 @@ fn neck_motion(oriented: &Oriented, relative: &Relative, warnings: &mut Warnings
         segments: head.segments.clone(),
         angles,
         speed_rad_s,
-        trunk_motion_rad: oriented.trunk.as_ref().map(|trunk| neck::trunk_motion(trunk, &zeros)),
+        trunk_motion_rad: oriented
+            .trunk
+            .as_ref()
+            .map(|trunk| neck::trunk_motion(trunk, &zeros)),
         zeros,
     }
 }
@@ -275,7 +313,10 @@ fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> 
         }
     }
     let bias = bias / f64::max(count, 1.0);
-    let speed: Vec<f64> = gyro.iter().map(|v| (Vector3::from(*v) - bias).norm()).collect();
+    let speed: Vec<f64> = gyro
+        .iter()
+        .map(|v| (Vector3::from(*v) - bias).norm())
+        .collect();
     let power = |speed: &[f64]| speed.iter().map(|v| v * v).sum::<f64>().sqrt();
     let ratio = power(&speed) / power(&oriented.speed_rad_s);
     if (0.8..1.25).contains(&ratio) {
@@ -304,7 +345,11 @@ fn counting(
             .map(|event| event.onset_s..event.onset_s + event.duration_s)
             .collect(),
         nods_s: nods.map(|samples| span_s(&motion.time_s, samples)),
-        labelled: about.task.as_deref().map(labelled_movements).unwrap_or_default(),
+        labelled: about
+            .task
+            .as_deref()
+            .map(labelled_movements)
+            .unwrap_or_default(),
     }
 }
 
@@ -319,7 +364,11 @@ fn nods_event(recording: &Recording, samples: &EvenSamples) -> Option<Range<usiz
 }
 
 fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Option<Range<usize>> {
-    let event = recording.about.events.iter().find(|e| e.name.eq_ignore_ascii_case(name))?;
+    let event = recording
+        .about
+        .events
+        .iter()
+        .find(|e| e.name.eq_ignore_ascii_case(name))?;
     samples_between(samples, event.onset_s, event.onset_s + event.duration_s)
 }
 
@@ -340,7 +389,11 @@ fn labelled_spans(recording: &Recording, samples: &EvenSamples) -> Vec<LabelledS
     });
     let whole = about.task.iter().flat_map(|task| {
         let of_segment = |segment: &Range<usize>| labelled_span(task, segment.clone());
-        samples.segments.iter().filter_map(of_segment).collect::<Vec<_>>()
+        samples
+            .segments
+            .iter()
+            .filter_map(of_segment)
+            .collect::<Vec<_>>()
     });
     of_events.chain(whole).collect()
 }
@@ -354,14 +407,22 @@ fn labelled_span(label: &str, samples: Range<usize>) -> Option<LabelledSpan> {
         Movement::SideBendLeft => -Vector3::x(),
         Movement::RotationLeft | Movement::RotationRight => return None,
     };
-    Some(LabelledSpan { samples, axis_in_head })
+    Some(LabelledSpan {
+        samples,
+        axis_in_head,
+    })
 }
 
 fn warn_of_other_movements(repetitions: &[Repetition], warnings: &mut Warnings) {
     let other = |r: &&Repetition| r.left_out == Some(LeftOut::OtherMovement);
-    warnings.add_many(Warning::LabelDisagrees, repetitions.iter().filter(other).count(), || {
-        "repetitions of another movement than the trial is labelled with were left out".to_owned()
-    });
+    warnings.add_many(
+        Warning::LabelDisagrees,
+        repetitions.iter().filter(other).count(),
+        || {
+            "repetitions of another movement than the trial is labelled with were left out"
+                .to_owned()
+        },
+    );
 }
 
 fn warn_of_drift(drift_rad_s: Option<f64>, warnings: &mut Warnings) {

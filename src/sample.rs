@@ -62,6 +62,14 @@ impl SensorSamples {
         self.time_s.is_empty()
     }
 
+    /// Samples a second: one over the median step forward in time; `None` under two samples.
+    pub fn rate_hz(&self) -> Option<f64> {
+        let steps = self.time_s.windows(2).map(|w| w[1] - w[0]);
+        let mut forward: Vec<f64> = steps.filter(|&step| step > 0.0).collect();
+        let middle = forward.len() / 2;
+        (!forward.is_empty()).then(|| 1.0 / *forward.select_nth_unstable_by(middle, f64::total_cmp).1)
+    }
+
     /// Last time less first time, seconds; zero for fewer than two samples.
     pub fn duration_s(&self) -> f64 {
         match (self.time_s.first(), self.time_s.last()) {
@@ -120,6 +128,8 @@ pub struct Recording {
 impl Recording {
     /// The sensor at this place.
     pub fn sensor_at(&self, place: SensorPlace) -> Option<&SensorSamples> {
-        self.sensors.iter().find(|sensor| sensor.place == Some(place))
+        self.sensors
+            .iter()
+            .find(|sensor| sensor.place == Some(place))
     }
 }

@@ -63,8 +63,16 @@ impl Relative {
         let sensor_from_head = head.segment_from_sensor.inverse().quaternion();
         let trunk_from_earth = (unit(neutral.earth_from_sensor) * sensor_from_head).inverse();
         let relative = |q: &[f64; 4]| components(trunk_from_earth * unit(*q) * sensor_from_head);
-        let trunk_from_head = head.samples.earth_from_sensor.iter().map(relative).collect();
-        Self { trunk_from_head, neutral: [1.0, 0.0, 0.0, 0.0] }
+        let trunk_from_head = head
+            .samples
+            .earth_from_sensor
+            .iter()
+            .map(relative)
+            .collect();
+        Self {
+            trunk_from_head,
+            neutral: [1.0, 0.0, 0.0, 0.0],
+        }
     }
 
     /// With two: head against trunk, their headings set equal in the neutral window.
@@ -80,20 +88,27 @@ impl Relative {
             let forward = mean(window).map(|q| unit(q) * to_segment * Vector3::x());
             forward.map_or(0.0, |f| f.y.atan2(f.x))
         };
-        let turn = heading(head.samples, &sensor_from_head)
-            - heading(trunk.samples, &sensor_from_trunk);
+        let turn =
+            heading(head.samples, &sensor_from_head) - heading(trunk.samples, &sensor_from_trunk);
         let same_heading = UnitQuaternion::from_axis_angle(&Vector3::z_axis(), turn);
         let relative = |(h, t): (&[f64; 4], &[f64; 4])| {
             let earth_from_trunk = same_heading * unit(*t) * sensor_from_trunk;
             components(earth_from_trunk.inverse() * unit(*h) * sensor_from_head)
         };
-        let pairs = head.samples.earth_from_sensor.iter().zip(&trunk.samples.earth_from_sensor);
+        let pairs = head
+            .samples
+            .earth_from_sensor
+            .iter()
+            .zip(&trunk.samples.earth_from_sensor);
         let mut trunk_from_head: Vec<[f64; 4]> = pairs.map(relative).collect();
         for segment in &head.samples.segments {
             crate::orientation::clock::make_continuous(&mut trunk_from_head[segment.clone()]);
         }
         let neutral = mean(&trunk_from_head[neutral.clone()]).unwrap_or([1.0, 0.0, 0.0, 0.0]);
-        Self { trunk_from_head, neutral }
+        Self {
+            trunk_from_head,
+            neutral,
+        }
     }
 
     /// The head from the recording's neutral at one sample.
@@ -112,8 +127,13 @@ impl Relative {
         for (k, window) in windows.iter().enumerate() {
             let zero = unit(zero_at(window));
             let offset = twist::angles(&Rotation::claim(neutral_inverse * zero));
-            zeros.push(Zero { samples: window.samples.clone(), offset });
-            let end = windows.get(k + 1).map_or(self.trunk_from_head.len(), |w| w.samples.start);
+            zeros.push(Zero {
+                samples: window.samples.clone(),
+                offset,
+            });
+            let end = windows
+                .get(k + 1)
+                .map_or(self.trunk_from_head.len(), |w| w.samples.start);
             let inverse = zero.inverse();
             angles.extend(self.trunk_from_head[angles.len()..end].iter().map(|q| {
                 let [w, x, y, z] = components(inverse * unit(*q));
@@ -132,8 +152,11 @@ fn components(q: UnitQuaternion<f64>) -> [f64; 4] {
 pub fn trunk_motion(trunk: &EvenSamples, zeros: &[Zero]) -> Vec<f64> {
     let mut motion = Vec::with_capacity(trunk.time_s.len());
     for (k, zero) in zeros.iter().enumerate() {
-        let end = zeros.get(k + 1).map_or(trunk.time_s.len(), |z| z.samples.start);
-        let rest = mean(&trunk.earth_from_sensor[zero.samples.clone()]).unwrap_or([1.0, 0.0, 0.0, 0.0]);
+        let end = zeros
+            .get(k + 1)
+            .map_or(trunk.time_s.len(), |z| z.samples.start);
+        let rest =
+            mean(&trunk.earth_from_sensor[zero.samples.clone()]).unwrap_or([1.0, 0.0, 0.0, 0.0]);
         let angle = |q: &[f64; 4]| crate::orientation::angle_between(&rest, q);
         motion.extend(trunk.earth_from_sensor[motion.len()..end].iter().map(angle));
     }

@@ -19,7 +19,11 @@ pub fn angles(trunk_from_head: &Rotation<Trunk, Head>) -> NeckAngles {
 /// [`angles`] of a unit quaternion given as components.
 #[inline]
 pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
-    let (w, x, y, z) = if w < 0.0 { (-w, -x, -y, -z) } else { (w, x, y, z) };
+    let (w, x, y, z) = if w < 0.0 {
+        (-w, -x, -y, -z)
+    } else {
+        (w, x, y, z)
+    };
     // The twist is (w, y) normalised; swing = q * twist⁻¹ has no y and its w is |(w, y)|.
     let swing_w = w.hypot(y);
     if swing_w < 1e-12 {
@@ -45,7 +49,11 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
 /// Angle over sine of the half angle: what turns the vector part of a quaternion into a rotation vector.
 #[inline]
 fn rotation_vector_factor(sin_half: f64, cos_half: f64) -> f64 {
-    if sin_half < 1e-9 { 2.0 } else { 2.0 * sin_half.atan2(cos_half) / sin_half }
+    if sin_half < 1e-9 {
+        2.0
+    } else {
+        2.0 * sin_half.atan2(cos_half) / sin_half
+    }
 }
 
 /// The orientation that has these angles: the inverse of [`angles`].
@@ -74,15 +82,13 @@ mod tests {
             (Movement::RotationRight, -Vector3::y()),
         ];
         for (movement, axis) in rows {
-            let found = angles(&Rotation::claim(UnitQuaternion::from_scaled_axis(axis * 0.7)));
+            let found = angles(&Rotation::claim(UnitQuaternion::from_scaled_axis(
+                axis * 0.7,
+            )));
             for other in Movement::ALL {
-                let expected = if other == movement {
-                    0.7
-                } else if other == movement.opposite() {
-                    -0.7
-                } else {
-                    0.0
-                };
+                let forward = f64::from(u8::from(other == movement));
+                let backward = f64::from(u8::from(other == movement.opposite()));
+                let expected = 0.7 * (forward - backward);
                 assert_relative_eq!(other.angle_rad(&found), expected, epsilon = 1e-12);
             }
         }

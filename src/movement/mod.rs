@@ -61,7 +61,9 @@ impl Movement {
     /// The movement of this name (see [`Movement::name`]), if it is one. Case, dashes and
     /// underscores do not matter, since file names often cannot carry them.
     pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|movement| letters(movement.name()) == letters(name))
+        Self::ALL
+            .into_iter()
+            .find(|movement| letters(movement.name()) == letters(name))
     }
 
     /// The plane it moves in.
@@ -100,7 +102,10 @@ impl Movement {
 }
 
 fn letters(name: &str) -> String {
-    name.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect()
+    name.chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect()
 }
 
 /// The movements that a trial of this label is about: one, both of a plane (`rotation`,
@@ -258,8 +263,14 @@ mod tests {
 
     #[test]
     fn labels_of_files_are_movements() {
-        assert_eq!(Movement::from_name("rotationLeft"), Some(Movement::RotationLeft));
-        assert_eq!(Movement::from_name("side-bend-right"), Some(Movement::SideBendRight));
+        assert_eq!(
+            Movement::from_name("rotationLeft"),
+            Some(Movement::RotationLeft)
+        );
+        assert_eq!(
+            Movement::from_name("side-bend-right"),
+            Some(Movement::SideBendRight)
+        );
         assert_eq!(labelled_movements("rotation").len(), 2);
         assert_eq!(labelled_movements("cervicalrom"), Vec::new());
     }

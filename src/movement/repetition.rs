@@ -57,7 +57,11 @@ pub fn find(motion: &NeckMotion, settings: &RepetitionSettings) -> Vec<Repetitio
     let mut found = Vec::new();
     for bout in bouts(motion) {
         for excursion in primary(excursions(motion, &bout, settings)) {
-            let finder = Finder { motion, settings, bout: &bout };
+            let finder = Finder {
+                motion,
+                settings,
+                bout: &bout,
+            };
             found.push(finder.repetition(&excursion));
         }
     }
@@ -72,17 +76,34 @@ fn bouts(motion: &NeckMotion) -> Vec<Bout> {
     for segment in &motion.segments {
         let mut start = segment.start;
         let mut from_rest = false;
-        let mut zero = motion.zeros.iter().rposition(|z| z.samples.start < segment.start);
+        let mut zero = motion
+            .zeros
+            .iter()
+            .rposition(|z| z.samples.start < segment.start);
         let inside = |z: &Range<usize>| segment.start <= z.start && z.end <= segment.end;
-        let own = motion.zeros.iter().enumerate().filter(|(_, z)| inside(&z.samples));
+        let own = motion
+            .zeros
+            .iter()
+            .enumerate()
+            .filter(|(_, z)| inside(&z.samples));
         for (k, next) in own {
             if let Some(zero) = zero {
-                bouts.push(Bout { samples: start..next.samples.start, zero, from_rest, to_rest: true });
+                bouts.push(Bout {
+                    samples: start..next.samples.start,
+                    zero,
+                    from_rest,
+                    to_rest: true,
+                });
             }
             (start, from_rest, zero) = (next.samples.end, true, Some(k));
         }
         if let Some(zero) = zero {
-            bouts.push(Bout { samples: start..segment.end, zero, from_rest, to_rest: false });
+            bouts.push(Bout {
+                samples: start..segment.end,
+                zero,
+                from_rest,
+                to_rest: false,
+            });
         }
     }
     bouts.retain(|bout| bout.samples.len() >= 3);
@@ -95,16 +116,14 @@ fn excursions(motion: &NeckMotion, bout: &Bout, settings: &RepetitionSettings) -
     for directions in COMPONENTS {
         let mut open: Option<Excursion> = None;
         for i in bout.samples.clone() {
-            let angle = directions[0].angle_rad(&motion.angles[i]);
-            if let Some(excursion) = &mut open {
-                let out = excursion.movement.angle_rad(&motion.angles[i]);
-                if out > excursion.peak_rad {
-                    (excursion.peak, excursion.peak_rad) = (i, out);
-                } else if out < settings.back_rad {
-                    excursion.span.end = i;
-                    found.extend(open.take());
-                }
+            let angles = &motion.angles[i];
+            if open
+                .as_mut()
+                .is_some_and(|excursion| excursion.is_over(i, angles, settings))
+            {
+                found.extend(open.take());
             }
+            let angle = directions[0].angle_rad(angles);
             if open.is_none() && angle.abs() > settings.excursion_rad {
                 open = Some(Excursion {
                     movement: directions[usize::from(angle < 0.0)],
@@ -115,9 +134,27 @@ fn excursions(motion: &NeckMotion, bout: &Bout, settings: &RepetitionSettings) -
                 });
             }
         }
-        found.extend(open.map(|e| Excursion { complete: e.complete && bout.to_rest, ..e }));
+        found.extend(open.map(|e| Excursion {
+            complete: e.complete && bout.to_rest,
+            ..e
+        }));
     }
     found
+}
+
+impl Excursion {
+    /// Takes in one more sample; `true` when the angle has come back.
+    fn is_over(&mut self, i: usize, angles: &NeckAngles, settings: &RepetitionSettings) -> bool {
+        let angle = self.movement.angle_rad(angles);
+        if angle > self.peak_rad {
+            (self.peak, self.peak_rad) = (i, angle);
+        }
+        let over = angle < settings.back_rad;
+        if over {
+            self.span.end = i;
+        }
+        over
+    }
 }
 
 /// Of excursions that overlap, the one that goes farthest at its end range; the others are its
@@ -153,8 +190,8 @@ fn farthest_first(mut group: Vec<Excursion>) -> Vec<Excursion> {
 pub fn dominant(end_range: &NeckAngles, dominance: f64) -> Option<Movement> {
     let angles = COMPONENTS.map(|d| d[0].angle_rad(end_range));
     let largest = (0..3).max_by(|&a, &b| angles[a].abs().total_cmp(&angles[b].abs()))?;
-    let clear = (0..3)
-        .all(|k| k == largest || angles[largest].abs() >= dominance * angles[k].abs());
+    let clear =
+        (0..3).all(|k| k == largest || angles[largest].abs() >= dominance * angles[k].abs());
     clear.then(|| COMPONENTS[largest][usize::from(angles[largest] < 0.0)])
 }
 
@@ -191,9 +228,10 @@ impl Finder<'_> {
             smoothness: smoothness::measure(speed, motion.rate_hz),
             end_range,
             zero_offset: motion.zeros[self.bout.zero].offset,
-            trunk_motion_rad: motion.trunk_motion_rad.as_ref().map(|trunk| {
-                trunk[start..=end].iter().copied().fold(0.0, f64::max)
-            }),
+            trunk_motion_rad: motion
+                .trunk_motion_rad
+                .as_ref()
+                .map(|trunk| trunk[start..=end].iter().copied().fold(0.0, f64::max)),
             left_out,
         }
     }
@@ -202,7 +240,10 @@ impl Finder<'_> {
     fn start(&self, excursion: &Excursion) -> usize {
         let slow = self.slow(excursion.span.start..excursion.peak + 1);
         let before = (self.bout.samples.start..excursion.span.start).rev();
-        before.into_iter().find(|&i| self.at_rest(i, excursion, slow)).unwrap_or(self.bout.samples.start)
+        before
+            .into_iter()
+            .find(|&i| self.at_rest(i, excursion, slow))
+            .unwrap_or(self.bout.samples.start)
     }
 
     /// Forward from the threshold, the same.
@@ -221,7 +262,10 @@ impl Finder<'_> {
     }
 
     fn slow(&self, range: Range<usize>) -> f64 {
-        let peak = self.motion.speed_rad_s[range].iter().copied().fold(0.0, f64::max);
+        let peak = self.motion.speed_rad_s[range]
+            .iter()
+            .copied()
+            .fold(0.0, f64::max);
         self.settings.edge_share * peak
     }
 
@@ -282,12 +326,17 @@ mod tests {
         let tail = angles.len()..angles.len() + (tail_s * RATE_HZ) as usize;
         angles.resize(tail.end, NeckAngles::default());
         let norm = |a: &NeckAngles| {
-            a.flexion_rad.hypot(a.side_bend_right_rad).hypot(a.rotation_left_rad)
+            a.flexion_rad
+                .hypot(a.side_bend_right_rad)
+                .hypot(a.rotation_left_rad)
         };
         let speed: Vec<f64> = (0..angles.len())
             .map(|i| (norm(&angles[i]) - norm(&angles[i.saturating_sub(1)])).abs() * RATE_HZ)
             .collect();
-        let zero = |samples| Zero { samples, offset: NeckAngles::default() };
+        let zero = |samples| Zero {
+            samples,
+            offset: NeckAngles::default(),
+        };
         let mut zeros = vec![zero(0..100)];
         if !tail.is_empty() {
             zeros.push(zero(tail));
@@ -314,7 +363,10 @@ mod tests {
     fn a_sweep_through_neutral_is_one_repetition_each_side() {
         let found = movements(&motion(&[[50.0, 5.0, 0.0], [-40.0, 4.0, 0.0]], 1.0));
         assert_eq!(found.len(), 2);
-        assert_eq!((found[0].0, found[1].0), (Some(Movement::Flexion), Some(Movement::Extension)));
+        assert_eq!(
+            (found[0].0, found[1].0),
+            (Some(Movement::Flexion), Some(Movement::Extension))
+        );
         assert!((found[0].1 - 50.0).abs() < 0.1 && (found[1].1 - 40.0).abs() < 0.1);
     }
 
@@ -350,7 +402,11 @@ mod tests {
     fn times_speed_and_hold() {
         let found = find(&motion(&[[50.0, 0.0, 0.0]], 1.0), &settings());
         let repetition = &found[0];
-        assert!((repetition.start_s - 1.1).abs() < 0.1, "{}", repetition.start_s);
+        assert!(
+            (repetition.start_s - 1.1).abs() < 0.1,
+            "{}",
+            repetition.start_s
+        );
         assert!((repetition.peak_s - 2.0).abs() < 0.02);
         assert!((repetition.end_s - 2.9).abs() < 0.1, "{}", repetition.end_s);
         assert!((repetition.peak_speed_rad_s.to_degrees() - 78.5).abs() < 1.0);

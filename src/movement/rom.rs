@@ -57,16 +57,27 @@ fn mark_nods(repetitions: &mut [Repetition], nods_s: Option<&Range<f64>>) {
     }
 }
 
-fn mark_strays_and_practice(repetitions: &mut [Repetition], movement: Movement, counting: &Counting) {
+fn mark_strays_and_practice(
+    repetitions: &mut [Repetition],
+    movement: Movement,
+    counting: &Counting,
+) {
     let counts = |r: &&mut Repetition| r.left_out.is_none() && r.movement == Some(movement);
-    let largest = repetitions.iter_mut().filter(counts).map(|r| r.rom_rad).fold(0.0, f64::max);
+    let largest = repetitions
+        .iter_mut()
+        .filter(counts)
+        .map(|r| r.rom_rad)
+        .fold(0.0, f64::max);
     for repetition in repetitions.iter_mut().filter(counts) {
         if repetition.rom_rad < STRAY_SHARE * largest {
             repetition.left_out = Some(LeftOut::Stray);
         }
     }
     for (k, repetition) in repetitions.iter_mut().filter(counts).enumerate() {
-        let in_span = counting.practice_spans_s.iter().any(|s| s.contains(&repetition.peak_s));
+        let in_span = counting
+            .practice_spans_s
+            .iter()
+            .any(|s| s.contains(&repetition.peak_s));
         if in_span || k < counting.practice {
             repetition.left_out = Some(LeftOut::Practice);
         }
@@ -100,7 +111,7 @@ fn summary(movement: Movement, angles_rad: &[f64]) -> MovementRom {
         max_rad: angles_rad.iter().copied().reduce(f64::max),
         consistent: several.map(|m| {
             let limit = CONSISTENT_RAD.max(CONSISTENT_SHARE * m);
-            deviations(m).all(|d| d <= limit)
+            deviations(m).all(|d| d <= limit + 1e-9)
         }),
     }
 }
@@ -146,8 +157,20 @@ mod tests {
     #[test]
     fn strays_then_practice() {
         let mut repetitions = flexions(&[20.0, 48.0, 50.0, 52.0, 50.0]);
-        mark(&mut repetitions, &Counting { practice: 1, ..Counting::default() });
-        let expected = [Some(LeftOut::Stray), Some(LeftOut::Practice), None, None, None];
+        mark(
+            &mut repetitions,
+            &Counting {
+                practice: 1,
+                ..Counting::default()
+            },
+        );
+        let expected = [
+            Some(LeftOut::Stray),
+            Some(LeftOut::Practice),
+            None,
+            None,
+            None,
+        ];
         assert_eq!(reasons(&repetitions), expected);
         let rom = summarise(&repetitions)[0];
         assert_eq!(rom.n, 3);
@@ -158,10 +181,16 @@ mod tests {
 
     #[test]
     fn nods_count_when_nothing_larger_follows() {
-        let nods = Counting { nods_s: Some(-1.0..15.0), ..Counting::default() };
+        let nods = Counting {
+            nods_s: Some(-1.0..15.0),
+            ..Counting::default()
+        };
         let mut with_flexions = flexions(&[18.0, 18.0, 50.0, 50.0]);
         mark(&mut with_flexions, &nods);
-        assert_eq!(reasons(&with_flexions)[..2], [Some(LeftOut::Nod), Some(LeftOut::Nod)]);
+        assert_eq!(
+            reasons(&with_flexions)[..2],
+            [Some(LeftOut::Nod), Some(LeftOut::Nod)]
+        );
         let mut alone = flexions(&[50.0, 50.0]);
         mark(&mut alone, &nods);
         assert_eq!(reasons(&alone), [None, None]);
@@ -171,7 +200,13 @@ mod tests {
     fn a_labelled_trial_is_about_its_movement() {
         let mut repetitions = flexions(&[50.0]);
         repetitions.push(repetition(Movement::Extension, 12.0, 20.0));
-        mark(&mut repetitions, &Counting { labelled: vec![Movement::Flexion], ..Counting::default() });
+        mark(
+            &mut repetitions,
+            &Counting {
+                labelled: vec![Movement::Flexion],
+                ..Counting::default()
+            },
+        );
         assert_eq!(reasons(&repetitions), [None, Some(LeftOut::OtherMovement)]);
     }
 
@@ -187,7 +222,10 @@ mod tests {
     #[test]
     fn a_plane_needs_both_movements() {
         let mut repetitions = flexions(&[50.0]);
-        assert_eq!(plane_total_rad(&summarise(&repetitions), Plane::Sagittal), None);
+        assert_eq!(
+            plane_total_rad(&summarise(&repetitions), Plane::Sagittal),
+            None
+        );
         repetitions.push(repetition(Movement::Extension, 60.0, 20.0));
         let total = plane_total_rad(&summarise(&repetitions), Plane::Sagittal).unwrap();
         assert!((total.to_degrees() - 110.0).abs() < 1e-9);

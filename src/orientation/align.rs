@@ -85,7 +85,7 @@ pub fn align_head(
     let found = declared
         .map(|mount| motion.declared(mount))
         .or_else(|| motion.labelled(labelled))
-        .or_else(|| nods.and_then(|nods| motion.from_left_axis(&nods.left_axis, Method::Nods)));
+        .or_else(|| nods.and_then(|nods| motion.with_left(&nods.left_axis, Method::Nods)));
     (found.unwrap_or_else(|| motion.sensor_axes()), nod_span)
 }
 
@@ -103,10 +103,15 @@ pub fn align_trunk(
     let by_head = trunk.follow(&head.0.velocity_in_neutral(head.1));
     let (alignment, how) = match by_head {
         Some(alignment) => (alignment, "taken from how the trunk follows the head"),
-        None => (trunk.sensor_axes(), "the sensor's own X axis was taken (the trunk hardly moves)"),
+        None => (
+            trunk.sensor_axes(),
+            "the sensor's own X axis was taken (the trunk hardly moves)",
+        ),
     };
     warnings.add(Warning::TrunkForwardAssumed, || {
-        format!("forward of the trunk sensor is not declared; {how}; pass --trunk-mount to declare it")
+        format!(
+            "forward of the trunk sensor is not declared; {how}; pass --trunk-mount to declare it"
+        )
     });
     alignment
 }
@@ -141,30 +146,41 @@ impl Motion<'_> {
         if mount.exact {
             return exact;
         }
-        segment_from_axes(&mount.forward, &self.up_in_sensor())
-            .map_or(exact, |rotation| Alignment {
+        segment_from_axes(&mount.forward, &self.up_in_sensor()).map_or(exact, |rotation| {
+            Alignment {
                 method: Method::DeclaredMount,
                 segment_from_sensor: rotation,
-            })
+            }
+        })
     }
 
-    fn from_left_axis<Segment>(
+    fn with_left<Segment>(
         &self,
         left: &Vector3<f64>,
         method: Method,
     ) -> Option<Alignment<Segment>> {
         let up = self.up_in_sensor();
         let segment_from_sensor = segment_from_axes(&left.cross(&up), &up)?;
-        Some(Alignment { method, segment_from_sensor })
+        Some(Alignment {
+            method,
+            segment_from_sensor,
+        })
     }
 
     /// The sensor's own X axis, or its Y axis where X stands upright.
     fn sensor_axes<Segment>(&self) -> Alignment<Segment> {
         let up = self.up_in_sensor();
-        let forward = if up.x.abs() < 0.9 { Vector3::x() } else { Vector3::y() };
+        let forward = if up.x.abs() < 0.9 {
+            Vector3::x()
+        } else {
+            Vector3::y()
+        };
         let segment_from_sensor =
             segment_from_axes(&forward, &up).unwrap_or_else(Rotation::identity);
-        Alignment { method: Method::SensorAxes, segment_from_sensor }
+        Alignment {
+            method: Method::SensorAxes,
+            segment_from_sensor,
+        }
     }
 
     /// From the largest labelled span about a horizontal axis.
@@ -172,9 +188,14 @@ impl Motion<'_> {
         let up = self.up_in_sensor();
         let mut lefts = Vector3::zeros();
         for span in spans {
-            let Some(axis) = self.principal_axis(&span.samples) else { continue };
+            let Some(axis) = self.principal_axis(&span.samples) else {
+                continue;
+            };
             let turned = self.turned_about(&axis, &span.samples);
-            let farthest = turned.iter().copied().fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            let farthest = turned
+                .iter()
+                .copied()
+                .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
             let axis = axis * farthest.signum();
             // The labelled axis in head axes is ±Z (flexion, extension) or ±X (side-bends).
             let left = if span.axis_in_head.z.abs() > 0.5 {
@@ -185,20 +206,29 @@ impl Motion<'_> {
             lefts += left * farthest.abs();
         }
         let left = lefts.try_normalize(NOD_RAD_MIN)?;
-        self.from_left_axis(&left, Method::LabelledTrials)
+        self.with_left(&left, Method::LabelledTrials)
     }
 
     /// The nods: the first motion after neutral that ends in neutral again, about one horizontal
     /// axis, to one side, at least twice, without an end-range hold.
     fn nods(&self, returns: &[StillWindow]) -> Option<Nods> {
         let neutral_start = self.neutral.samples.start;
-        let after = returns.iter().position(|w| w.samples.start >= neutral_start)?;
+        let after = returns
+            .iter()
+            .position(|w| w.samples.start >= neutral_start)?;
         for pair in returns[after..].windows(2).take(3) {
             let span = pair[0].samples.end..pair[1].samples.start;
-            if !self.samples.segments.iter().any(|s| s.start <= span.start && span.end <= s.end) {
+            if !self
+                .samples
+                .segments
+                .iter()
+                .any(|s| s.start <= span.start && span.end <= s.end)
+            {
                 return None;
             }
-            let Some(axis) = self.principal_axis(&span) else { continue };
+            let Some(axis) = self.principal_axis(&span) else {
+                continue;
+            };
             let turned = self.turned_about(&axis, &span);
             let largest = turned.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
             if largest < NOD_RAD_MIN {
@@ -209,7 +239,10 @@ impl Motion<'_> {
             let side = first_side(&turned, largest);
             let (down, other) = excursions(&turned, largest, side);
             let fits = horizontal && largest < NOD_RAD_MAX && down >= 2 && other < down;
-            return fits.then(|| Nods { span, left_axis: axis * side });
+            return fits.then(|| Nods {
+                span,
+                left_axis: axis * side,
+            });
         }
         None
     }
@@ -236,17 +269,24 @@ impl Motion<'_> {
     fn turned_about(&self, axis: &Vector3<f64>, span: &Range<usize>) -> Vec<f64> {
         let sensor_from_earth = unit(self.neutral.earth_from_sensor).inverse();
         let turned = |q: &[f64; 4]| (sensor_from_earth * unit(*q)).scaled_axis().dot(axis);
-        self.samples.earth_from_sensor[span.clone()].iter().map(turned).collect()
+        self.samples.earth_from_sensor[span.clone()]
+            .iter()
+            .map(turned)
+            .collect()
     }
 
     /// Angular velocity in the axes that the segment has in neutral, rad/s.
     fn velocity_in_neutral<Segment>(&self, alignment: &Alignment<Segment>) -> Vec<Vector3<f64>> {
         let neutral_from_earth = alignment.segment_from_sensor.quaternion()
             * unit(self.neutral.earth_from_sensor).inverse();
-        let turn = |(q, v): (&[f64; 4], &[f64; 3])| {
-            neutral_from_earth * (unit(*q) * Vector3::from(*v))
-        };
-        self.samples.earth_from_sensor.iter().zip(self.velocity).map(turn).collect()
+        let turn =
+            |(q, v): (&[f64; 4], &[f64; 3])| neutral_from_earth * (unit(*q) * Vector3::from(*v));
+        self.samples
+            .earth_from_sensor
+            .iter()
+            .zip(self.velocity)
+            .map(turn)
+            .collect()
     }
 
     /// Forward from following: the turn about the vertical that makes the horizontal angular
@@ -255,7 +295,10 @@ impl Motion<'_> {
         let own: Alignment<Trunk> = self.sensor_axes();
         let (mut cross, mut head_power, mut trunk_power) = (Complex::new(0.0, 0.0), 0.0, 0.0);
         for (head, trunk) in head_velocity.iter().zip(self.velocity_in_neutral(&own)) {
-            let (head, trunk) = (Complex::new(head.x, -head.z), Complex::new(trunk.x, -trunk.z));
+            let (head, trunk) = (
+                Complex::new(head.x, -head.z),
+                Complex::new(trunk.x, -trunk.z),
+            );
             cross += head.conj() * trunk;
             head_power += head.norm_sqr();
             trunk_power += trunk.norm_sqr();
@@ -269,14 +312,20 @@ impl Motion<'_> {
             let forward = own.segment_from_sensor.inverse().apply(&forward_in_own);
             let segment_from_sensor = segment_from_axes(&forward, &self.up_in_sensor())
                 .unwrap_or(own.segment_from_sensor);
-            Alignment { method: Method::FollowsHead, segment_from_sensor }
+            Alignment {
+                method: Method::FollowsHead,
+                segment_from_sensor,
+            }
         })
     }
 }
 
 /// Sign of the first excursion beyond 40 % of the largest.
 fn first_side(turned: &[f64], largest: f64) -> f64 {
-    turned.iter().find(|t| t.abs() > 0.4 * largest).map_or(1.0, |t| t.signum())
+    turned
+        .iter()
+        .find(|t| t.abs() > 0.4 * largest)
+        .map_or(1.0, |t| t.signum())
 }
 
 /// Excursions beyond half of `largest`, back under a quarter between them: to `side`, and to the other.
@@ -285,7 +334,11 @@ fn excursions(turned: &[f64], largest: f64, side: f64) -> (usize, usize) {
     for angle in turned.iter().map(|t| t * side / largest) {
         if out == 0.0 && angle.abs() > 0.5 {
             out = angle.signum();
-            if out > 0.0 { to_side += 1 } else { to_other += 1 }
+            if out > 0.0 {
+                to_side += 1;
+            } else {
+                to_other += 1;
+            }
         } else if out != 0.0 && angle * out < 0.25 {
             out = 0.0;
         }
@@ -310,7 +363,9 @@ mod tests {
 
     #[test]
     fn excursions_are_counted_by_side() {
-        let wave: Vec<f64> = (0..300).map(|k| (f64::from(k) * 0.0628).sin().max(0.0)).collect();
+        let wave: Vec<f64> = (0..300)
+            .map(|k| (f64::from(k) * 0.0628).sin().max(0.0))
+            .collect();
         assert_eq!(excursions(&wave, 1.0, 1.0), (3, 0));
         assert_eq!(excursions(&wave, 1.0, -1.0), (0, 3));
         assert!((first_side(&wave, 1.0) - 1.0).abs() < 1e-12);

@@ -46,7 +46,9 @@ pub fn even(
 ) -> Result<EvenSamples, OrientationError> {
     let Some(quaternions) = &sensor.earth_from_sensor else {
         return Err(OrientationError::NoOrientation {
-            place: sensor.place.map_or("head", crate::sample::SensorPlace::name),
+            place: sensor
+                .place
+                .map_or("head", crate::sample::SensorPlace::name),
             channels: super::fuse::channels_present(sensor),
         });
     };
@@ -64,11 +66,23 @@ pub fn even(
             needed_hz: RATE_HZ_MIN,
         });
     }
-    let source = Source { sensor, quaternions, kept: &kept };
+    let source = Source {
+        sensor,
+        quaternions,
+        kept: &kept,
+    };
     let pieces = source.pieces(gap_s, warnings);
     let even = source.even_all(&pieces, interval_s, warnings);
-    let covered: f64 = even.segments.iter().map(|s| s.len() as f64 / even.rate_hz).sum();
-    if covered < DURATION_S_MIN { Err(too_short) } else { Ok(even) }
+    let covered: f64 = even
+        .segments
+        .iter()
+        .map(|s| s.len() as f64 / even.rate_hz)
+        .sum();
+    if covered < DURATION_S_MIN {
+        Err(too_short)
+    } else {
+        Ok(even)
+    }
 }
 
 /// Indices of usable samples, rising in time.
@@ -77,7 +91,8 @@ fn clean(time_s: &[f64], quaternions: &[Quaternion<f64>], warnings: &mut Warning
     let mut last_s = f64::NEG_INFINITY;
     for (i, (&t, q)) in time_s.iter().zip(quaternions).enumerate() {
         let norm = q.coords.norm();
-        if !((norm - 1.0).abs() <= NORM_TOLERANCE) || !t.is_finite() {
+        let sound = (norm - 1.0).abs() <= NORM_TOLERANCE && t.is_finite();
+        if !sound {
             warnings.add(Warning::CorruptQuaternion, || {
                 format!("sample {} at {t:.3} s: norm {norm:.3}, dropped", i + 1)
             });
@@ -86,7 +101,10 @@ fn clean(time_s: &[f64], quaternions: &[Quaternion<f64>], warnings: &mut Warning
             kept.push(i);
         } else if t < last_s {
             warnings.add(Warning::TimeBackwards, || {
-                format!("sample {} at {t:.3} s comes after {last_s:.3} s, dropped", i + 1)
+                format!(
+                    "sample {} at {t:.3} s comes after {last_s:.3} s, dropped",
+                    i + 1
+                )
             });
         } else {
             warnings.add(Warning::Duplicate, || {
@@ -101,7 +119,10 @@ fn clean(time_s: &[f64], quaternions: &[Quaternion<f64>], warnings: &mut Warning
 /// a tiny median: then the mean of the steps that are no gaps, so that an even time base never has
 /// more than four times the samples.
 fn typical_interval_s(time_s: &[f64], kept: &[usize], gap_s: f64) -> Option<f64> {
-    let mut steps: Vec<f64> = kept.windows(2).map(|w| time_s[w[1]] - time_s[w[0]]).collect();
+    let mut steps: Vec<f64> = kept
+        .windows(2)
+        .map(|w| time_s[w[1]] - time_s[w[0]])
+        .collect();
     if steps.len() < 2 {
         return None;
     }
@@ -133,8 +154,7 @@ impl Source<'_> {
                 continue;
             }
             if k < self.kept.len() {
-                let (from, to) = (self.time(k - 1), self.time(k));
-                warnings.add(Warning::Gap, || format!("{:.2} s without samples at {from:.2} s", to - from));
+                warnings.add(Warning::Gap, || self.gap(k));
             }
             if k - start >= 3 {
                 pieces.push(start..k);
@@ -142,6 +162,11 @@ impl Source<'_> {
             start = k;
         }
         pieces
+    }
+
+    fn gap(&self, after: usize) -> String {
+        let (from, to) = (self.time(after - 1), self.time(after));
+        format!("{:.2} s without samples at {from:.2} s", to - from)
     }
 
     fn time(&self, k: usize) -> f64 {
@@ -163,24 +188,34 @@ impl Source<'_> {
         interval_s: f64,
         warnings: &mut Warnings,
     ) -> EvenSamples {
-        let mut even = EvenSamples { rate_hz: 1.0 / interval_s, ..EvenSamples::default() };
+        let mut even = EvenSamples {
+            rate_hz: 1.0 / interval_s,
+            ..EvenSamples::default()
+        };
         even.time_s.reserve(self.kept.len());
         even.earth_from_sensor.reserve(self.kept.len());
-        even.gyro_rad_s = self.sensor.gyro_rad_s.as_ref().map(|_| Vec::with_capacity(self.kept.len()));
+        even.gyro_rad_s = self
+            .sensor
+            .gyro_rad_s
+            .as_ref()
+            .map(|_| Vec::with_capacity(self.kept.len()));
         for piece in pieces {
             let start = even.time_s.len();
             if self.is_even(piece, interval_s) {
                 self.copy(piece, &mut even);
             } else {
-                warnings.add(Warning::Resampled, || {
-                    format!("uneven times from {:.2} s on, resampled to {:.2} Hz", self.time(piece.start), even.rate_hz)
-                });
+                warnings.add(Warning::Resampled, || self.resampled(piece, even.rate_hz));
                 self.resample(piece, interval_s, &mut even);
             }
             even.segments.push(start..even.time_s.len());
             make_continuous(&mut even.earth_from_sensor[start..]);
         }
         even
+    }
+
+    fn resampled(&self, piece: &Range<usize>, rate_hz: f64) -> String {
+        let from_s = self.time(piece.start);
+        format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
     }
 
     /// All times of the piece lie near a line of the common rate.
@@ -190,7 +225,9 @@ impl Source<'_> {
         let step = (last - first) / n as f64;
         let line = |k: usize| first + step * (k - piece.start) as f64;
         (step / interval_s - 1.0).abs() < 0.01
-            && piece.clone().all(|k| (self.time(k) - line(k)).abs() < EVEN_TOLERANCE * step)
+            && piece
+                .clone()
+                .all(|k| (self.time(k) - line(k)).abs() < EVEN_TOLERANCE * step)
     }
 
     fn copy(&self, piece: &Range<usize>, even: &mut EvenSamples) {
@@ -214,7 +251,11 @@ impl Source<'_> {
             }
             let fraction = ((t - self.time(k)) / (self.time(k + 1) - self.time(k))).clamp(0.0, 1.0);
             even.time_s.push(t);
-            even.earth_from_sensor.push(slerp(&self.quaternion(k), &self.quaternion(k + 1), fraction));
+            even.earth_from_sensor.push(slerp(
+                &self.quaternion(k),
+                &self.quaternion(k + 1),
+                fraction,
+            ));
             if let (Some(from), Some(to)) = (&self.sensor.gyro_rad_s, &mut even.gyro_rad_s) {
                 let (a, b) = (self.gyro(from, k), self.gyro(from, k + 1));
                 to.push(std::array::from_fn(|i| a[i] + fraction * (b[i] - a[i])));
@@ -237,8 +278,14 @@ mod tests {
     use super::*;
 
     fn sensor(time_s: Vec<f64>) -> SensorSamples {
-        let quaternions = time_s.iter().map(|t| Quaternion::new((t / 20.0).cos(), 0.0, 0.0, (t / 20.0).sin()));
-        SensorSamples { earth_from_sensor: Some(quaternions.collect()), time_s, ..SensorSamples::default() }
+        let quaternions = time_s
+            .iter()
+            .map(|t| Quaternion::new((t / 20.0).cos(), 0.0, 0.0, (t / 20.0).sin()));
+        SensorSamples {
+            earth_from_sensor: Some(quaternions.collect()),
+            time_s,
+            ..SensorSamples::default()
+        }
     }
 
     fn times(n: usize, rate_hz: f64) -> Vec<f64> {
@@ -249,7 +296,10 @@ mod tests {
     fn even_times_are_kept_as_they_are() {
         let mut warnings = Warnings::default();
         let even = even(&sensor(times(500, 100.0)), 0.1, &mut warnings).unwrap();
-        assert_eq!((even.time_s.len(), even.segments.clone()), (500, vec![0..500]));
+        assert_eq!(
+            (even.time_s.len(), even.segments.clone()),
+            (500, vec![0..500])
+        );
         assert!((even.rate_hz - 100.0).abs() < 1e-6);
         assert!(warnings.is_empty());
     }

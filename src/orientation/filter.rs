@@ -62,10 +62,14 @@ impl LowPass {
     }
 }
 
-/// Samples after which the filter has forgotten to about 1e-6.
+/// Samples after which the filter has forgotten to about 1e-8.
 fn reach(cutoff_hz: f64, rate_hz: f64) -> usize {
-    let samples = (3.2 * rate_hz / cutoff_hz).ceil();
-    if samples.is_finite() && samples < 1e7 { samples as usize } else { 10_000_000 }
+    let samples = (4.5 * rate_hz / cutoff_hz).ceil();
+    if samples.is_finite() && samples < 1e7 {
+        samples as usize
+    } else {
+        10_000_000
+    }
 }
 
 fn reflect<const N: usize>(pivot: &[f64; N], value: &[f64; N]) -> [f64; N] {
@@ -83,7 +87,12 @@ struct State<const N: usize> {
 impl<const N: usize> State<N> {
     /// As if `value` had been there for ever.
     const fn settled(value: [f64; N]) -> Self {
-        Self { x1: value, x2: value, y1: value, y2: value }
+        Self {
+            x1: value,
+            x2: value,
+            y1: value,
+            y2: value,
+        }
     }
 
     #[inline]
@@ -128,7 +137,10 @@ mod tests {
     fn half_power_at_the_cutoff() {
         let mut at = sine(100.0, 6.0);
         LowPass::new(6.0, 100.0).unwrap().run(&mut at);
-        let peak = at[1000..3000].iter().map(|x| x[0].abs()).fold(0.0, f64::max);
+        let peak = at[1000..3000]
+            .iter()
+            .map(|x| x[0].abs())
+            .fold(0.0, f64::max);
         assert!((peak - 0.5).abs() < 0.01, "{peak}");
     }
 

@@ -13,5 +13,9 @@ pub fn channels_present(sensor: &SensorSamples) -> String {
         (sensor.mag_ut.is_some(), "magnetometer"),
     ];
     let names: Vec<&str> = channels.iter().filter(|c| c.0).map(|c| c.1).collect();
-    if names.is_empty() { "times".to_owned() } else { names.join(" and ") }
+    if names.is_empty() {
+        "times".to_owned()
+    } else {
+        names.join(" and ")
+    }
 }

@@ -45,7 +45,9 @@ pub enum OrientationError {
         needed_s: f64,
     },
     /// Too slow to see a movement.
-    #[error("{rate_hz:.1} samples a second are too few: record at {needed_hz} Hz or more, or pass --rate if the file's times are wrong")]
+    #[error(
+        "{rate_hz:.1} samples a second are too few: record at {needed_hz} Hz or more, or pass --rate if the file's times are wrong"
+    )]
     RateTooLow {
         /// As measured.
         rate_hz: f64,
@@ -92,13 +94,20 @@ pub(crate) fn dot(a: &[f64; 4], b: &[f64; 4]) -> f64 {
 /// Between two unit quaternions, the short way, at `fraction` of the angle.
 pub(crate) fn slerp(a: &[f64; 4], b: &[f64; 4], fraction: f64) -> [f64; 4] {
     let cos = dot(a, b);
-    let (b, cos) = if cos < 0.0 { (b.map(|c| -c), -cos) } else { (*b, cos) };
+    let (b, cos) = if cos < 0.0 {
+        (b.map(|c| -c), -cos)
+    } else {
+        (*b, cos)
+    };
     let (from, to) = if cos > 0.9995 {
         (1.0 - fraction, fraction)
     } else {
         let angle = cos.clamp(-1.0, 1.0).acos();
         let sin = angle.sin();
-        (((1.0 - fraction) * angle).sin() / sin, (fraction * angle).sin() / sin)
+        (
+            ((1.0 - fraction) * angle).sin() / sin,
+            (fraction * angle).sin() / sin,
+        )
     };
     let mixed = std::array::from_fn(|i| from * a[i] + to * b[i]);
     normalised(mixed).unwrap_or(*a)

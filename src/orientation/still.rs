@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::clock::EvenSamples;
-use super::{OrientationError, angle_between, mean, unit};
 use super::filter::LowPass;
+use super::{OrientationError, angle_between, mean, unit};
 use crate::units::SECONDS_PER_MINUTE;
 
 /// What counts as still, and as neutral.
@@ -46,7 +46,9 @@ pub struct Neutral {
 /// Low-passes the orientation in place (zero phase, on the quaternions, which are renormalised).
 /// `false` when the rate is too low for the cut-off and nothing was done.
 pub fn low_pass(samples: &mut EvenSamples, cutoff_hz: f64) -> bool {
-    let Some(filter) = LowPass::new(cutoff_hz, samples.rate_hz) else { return false };
+    let Some(filter) = LowPass::new(cutoff_hz, samples.rate_hz) else {
+        return false;
+    };
     for segment in &samples.segments {
         let quaternions = &mut samples.earth_from_sensor[segment.clone()];
         filter.run(quaternions);
@@ -104,11 +106,9 @@ pub fn windows(
     let shortest = (settings.window_s * samples.rate_hz).round().max(2.0) as usize;
     let mut found = Vec::new();
     for segment in &samples.segments {
+        let moving = |k: &usize| speed_rad_s[*k] >= settings.speed_rad_s;
         let mut start = segment.start;
-        for k in segment.start..=segment.end {
-            if k < segment.end && speed_rad_s[k] < settings.speed_rad_s {
-                continue;
-            }
+        for k in segment.clone().filter(moving).chain([segment.end]) {
             if k - start >= shortest {
                 found.extend(window(samples, start..k));
             }
@@ -121,7 +121,10 @@ pub fn windows(
 /// The still window over these samples; `None` when they have no mean.
 pub fn window(samples: &EvenSamples, range: Range<usize>) -> Option<StillWindow> {
     let earth_from_sensor = mean(&samples.earth_from_sensor[range.clone()])?;
-    Some(StillWindow { samples: range, earth_from_sensor })
+    Some(StillWindow {
+        samples: range,
+        earth_from_sensor,
+    })
 }
 
 /// Finds neutral: of the still windows long enough, the position with the most returns, and in it
@@ -136,14 +139,19 @@ pub fn neutral(
     settings: &StillSettings,
 ) -> Result<Neutral, OrientationError> {
     let shortest = (settings.neutral_window_s * samples.rate_hz * 0.999).floor() as usize;
-    let long: Vec<&StillWindow> = windows.iter().filter(|w| w.samples.len() >= shortest).collect();
+    let long: Vec<&StillWindow> = windows
+        .iter()
+        .filter(|w| w.samples.len() >= shortest)
+        .collect();
     let cluster = match &labelled {
         Some(window) => near(&long, window, settings.cluster_rad),
         None => largest_cluster(&long, settings.cluster_rad),
     };
-    let window = labelled.or_else(|| cluster.first().map(|w| (*w).clone())).ok_or(
-        OrientationError::NoStillWindow { needed_s: settings.neutral_window_s },
-    )?;
+    let window = labelled
+        .or_else(|| cluster.first().map(|w| (*w).clone()))
+        .ok_or(OrientationError::NoStillWindow {
+            needed_s: settings.neutral_window_s,
+        })?;
     let drift = heading_drift(&window, &cluster, samples);
     let returns = windows
         .iter()
@@ -154,13 +162,16 @@ pub fn neutral(
         })
         .cloned()
         .collect();
-    Ok(Neutral { window, returns, heading_drift_rad_s: drift })
+    Ok(Neutral {
+        window,
+        returns,
+        heading_drift_rad_s: drift,
+    })
 }
 
 fn near<'a>(windows: &[&'a StillWindow], to: &StillWindow, limit_rad: f64) -> Vec<&'a StillWindow> {
-    let close = |w: &&&StillWindow| {
-        angle_between(&w.earth_from_sensor, &to.earth_from_sensor) <= limit_rad
-    };
+    let close =
+        |w: &&&StillWindow| angle_between(&w.earth_from_sensor, &to.earth_from_sensor) <= limit_rad;
     windows.iter().filter(close).copied().collect()
 }
 
@@ -192,7 +203,11 @@ fn turned_about_vertical(window: &StillWindow, angle_rad: f64) -> [f64; 4] {
 /// of the rotation between them, in earth axes.
 fn heading_from(neutral: &StillWindow, window: &StillWindow) -> f64 {
     let between = unit(window.earth_from_sensor) * unit(neutral.earth_from_sensor).inverse();
-    let (w, z) = if between.w < 0.0 { (-between.w, -between.k) } else { (between.w, between.k) };
+    let (w, z) = if between.w < 0.0 {
+        (-between.w, -between.k)
+    } else {
+        (between.w, between.k)
+    };
     2.0 * z.atan2(w)
 }
 
@@ -261,8 +276,11 @@ mod tests {
     }
 
     fn neutral_of(samples: &EvenSamples) -> Neutral {
-        let velocity =
-            angular_velocity(&samples.earth_from_sensor, &samples.segments, samples.rate_hz);
+        let velocity = angular_velocity(
+            &samples.earth_from_sensor,
+            &samples.segments,
+            samples.rate_hz,
+        );
         let speed: Vec<f64> = velocity.iter().map(|v| v[2].abs()).collect();
         let windows = windows(samples, &speed, &settings());
         neutral(&windows, samples, None, &settings()).unwrap()
@@ -278,8 +296,15 @@ mod tests {
 
     #[test]
     fn heading_drift_is_a_slope_and_does_not_lose_neutral() {
-        let drift: Vec<f64> =
-            (0..20).map(|i| if i % 2 == 0 { f64::from(i) } else { 50.0 + f64::from(i) }).collect();
+        let drift: Vec<f64> = (0..20)
+            .map(|i| {
+                if i % 2 == 0 {
+                    f64::from(i)
+                } else {
+                    50.0 + f64::from(i)
+                }
+            })
+            .collect();
         let samples = held(&drift);
         let neutral = neutral_of(&samples);
         let deg_per_s = neutral.heading_drift_rad_s.unwrap().to_degrees();
@@ -304,6 +329,9 @@ mod tests {
     fn a_head_that_never_rests_has_no_neutral() {
         let samples = held(&[0.0, 10.0]);
         let refused = neutral(&[], &samples, None, &settings());
-        assert!(matches!(refused, Err(OrientationError::NoStillWindow { .. })));
+        assert!(matches!(
+            refused,
+            Err(OrientationError::NoStillWindow { .. })
+        ));
     }
 }
