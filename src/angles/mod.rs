@@ -15,9 +15,6 @@
 //!
 //! People never see a sign: results name six movements with positive angles.
 
-pub mod filter;
-pub mod twist;
-pub mod views;
 
 /// Three signed angles of the neck, radians; signs as in the table of this module.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

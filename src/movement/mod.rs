@@ -1,9 +1,5 @@
 //! The six movements, the three planes, and the repetitions found in a recording.
 
-pub mod repetition;
-pub mod rom;
-pub mod smoothness;
-pub mod still;
 
 use crate::angles::NeckAngles;
 
