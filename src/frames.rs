@@ -40,7 +40,10 @@ impl<To, From> Rotation<To, From> {
     /// Asserts that `quaternion` turns `From` into `To`. This is where a frame error can enter:
     /// only readers, alignment and the simulator call it.
     pub const fn claim(quaternion: UnitQuaternion<f64>) -> Self {
-        Self { quaternion, frames: PhantomData }
+        Self {
+            quaternion,
+            frames: PhantomData,
+        }
     }
 
     /// The two frames coincide.
@@ -133,7 +136,9 @@ pub fn segment_from_axes<Segment>(
     let right = forward.cross(&up);
     let matrix = Matrix3::from_rows(&[forward.transpose(), up.transpose(), right.transpose()]);
     let rotation = Rotation3::from_matrix_unchecked(matrix);
-    Some(Rotation::claim(UnitQuaternion::from_rotation_matrix(&rotation)))
+    Some(Rotation::claim(UnitQuaternion::from_rotation_matrix(
+        &rotation,
+    )))
 }
 
 /// Why a mount could not be understood.
@@ -152,7 +157,11 @@ impl FromStr for Mount {
         if forward.dot(&up).abs() > 0.5 {
             return Err(error());
         }
-        Ok(Self { forward, up, exact: false })
+        Ok(Self {
+            forward,
+            up,
+            exact: false,
+        })
     }
 }
 
@@ -190,9 +199,21 @@ mod tests {
     fn forward_x_up_z_puts_right_on_minus_y() {
         let mount: Mount = "+x,+z".parse().unwrap();
         let head_from_sensor: Rotation<Head, Sensor> = mount.segment_from_sensor();
-        assert_relative_eq!(head_from_sensor.apply(&Vector3::x()), Vector3::x(), epsilon = 1e-12);
-        assert_relative_eq!(head_from_sensor.apply(&Vector3::z()), Vector3::y(), epsilon = 1e-12);
-        assert_relative_eq!(head_from_sensor.apply(&-Vector3::y()), Vector3::z(), epsilon = 1e-12);
+        assert_relative_eq!(
+            head_from_sensor.apply(&Vector3::x()),
+            Vector3::x(),
+            epsilon = 1e-12
+        );
+        assert_relative_eq!(
+            head_from_sensor.apply(&Vector3::z()),
+            Vector3::y(),
+            epsilon = 1e-12
+        );
+        assert_relative_eq!(
+            head_from_sensor.apply(&-Vector3::y()),
+            Vector3::z(),
+            epsilon = 1e-12
+        );
     }
 
     #[test]

@@ -120,6 +120,8 @@ pub struct Recording {
 impl Recording {
     /// The sensor at this place.
     pub fn sensor_at(&self, place: SensorPlace) -> Option<&SensorSamples> {
-        self.sensors.iter().find(|sensor| sensor.place == Some(place))
+        self.sensors
+            .iter()
+            .find(|sensor| sensor.place == Some(place))
     }
 }

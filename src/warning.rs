@@ -107,7 +107,10 @@ impl Warnings {
     /// Counts `count` more at once; zero adds nothing.
     pub fn add_many(&mut self, warning: Warning, count: usize, message: impl FnOnce() -> String) {
         if count > 0 {
-            self.kinds.entry(warning).or_insert_with(|| (0, message())).0 += count;
+            self.kinds
+                .entry(warning)
+                .or_insert_with(|| (0, message()))
+                .0 += count;
         }
     }
 
@@ -123,11 +126,13 @@ impl Warnings {
 
     /// All kinds met, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = Counted> + '_ {
-        self.kinds.iter().map(|(&warning, (count, message))| Counted {
-            warning,
-            count: *count,
-            message: message.clone(),
-        })
+        self.kinds
+            .iter()
+            .map(|(&warning, (count, message))| Counted {
+                warning,
+                count: *count,
+                message: message.clone(),
+            })
     }
 
     /// Adds all of `other`.
@@ -150,6 +155,9 @@ mod tests {
         warnings.add_many(Warning::Duplicate, 0, || "never".to_owned());
         let all: Vec<_> = warnings.iter().collect();
         assert_eq!(all.len(), 1);
-        assert_eq!((all[0].count, all[0].message.as_str()), (2, "0.5 s at 3.0 s"));
+        assert_eq!(
+            (all[0].count, all[0].message.as_str()),
+            (2, "0.5 s at 3.0 s")
+        );
     }
 }

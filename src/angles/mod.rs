@@ -15,7 +15,6 @@
 //!
 //! People never see a sign: results name six movements with positive angles.
 
-
 /// Three signed angles of the neck, radians; signs as in the table of this module.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct NeckAngles {

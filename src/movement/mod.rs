@@ -1,6 +1,5 @@
 //! The six movements, the three planes, and the repetitions found in a recording.
 
-
 use crate::angles::NeckAngles;
 
 /// One of the six movements of the neck.
@@ -58,7 +57,9 @@ impl Movement {
     /// The movement of this name (see [`Movement::name`]), if it is one; dashes may stand for underscores.
     pub fn from_name(name: &str) -> Option<Self> {
         let name = name.to_ascii_lowercase().replace('-', "_");
-        Self::ALL.into_iter().find(|movement| movement.name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|movement| movement.name() == name)
     }
 
     /// The plane it moves in.
