@@ -41,7 +41,9 @@ pub fn repetition(repetition: &Repetition) -> RepetitionReport {
         mean_speed_deg_s: repetition.mean_speed_rad_s.to_degrees(),
         sparc: repetition.smoothness.map(|smoothness| smoothness.sparc),
         ldlj: repetition.smoothness.map(|smoothness| smoothness.ldlj),
-        velocity_peaks: repetition.smoothness.map(|smoothness| smoothness.velocity_peaks),
+        velocity_peaks: repetition
+            .smoothness
+            .map(|smoothness| smoothness.velocity_peaks),
         coupled_deg: angles(&repetition.end_range),
         zero_offset_deg: angles(&repetition.zero_offset),
         trunk_motion_deg: repetition.trunk_motion_rad.map(f64::to_degrees),
@@ -57,14 +59,20 @@ pub fn planes(roms: &[MovementRom]) -> Vec<PlaneReport> {
         Some(mean_deg(roms, one)? + mean_deg(roms, other)?)
     };
     Plane::ALL
-        .map(|plane| PlaneReport { plane: plane.name(), total_deg: total(plane) })
+        .map(|plane| PlaneReport {
+            plane: plane.name(),
+            total_deg: total(plane),
+        })
         .into_iter()
         .collect()
 }
 
 /// Left against right, for side-bend and rotation.
 pub fn sides(roms: &[MovementRom]) -> Vec<SideReport> {
-    [Plane::Frontal, Plane::Transverse].map(|plane| side(roms, plane)).into_iter().collect()
+    [Plane::Frontal, Plane::Transverse]
+        .map(|plane| side(roms, plane))
+        .into_iter()
+        .collect()
 }
 
 fn side(roms: &[MovementRom], plane: Plane) -> SideReport {
@@ -80,7 +88,10 @@ fn side(roms: &[MovementRom], plane: Plane) -> SideReport {
 }
 
 fn mean_deg(roms: &[MovementRom], movement: Movement) -> Option<f64> {
-    roms.iter().find(|rom| rom.movement == movement)?.mean_rad.map(f64::to_degrees)
+    roms.iter()
+        .find(|rom| rom.movement == movement)?
+        .mean_rad
+        .map(f64::to_degrees)
 }
 
 /// Every kind of warning, counted.
@@ -112,7 +123,10 @@ mod tests {
 
     #[test]
     fn planes_are_sums_and_sides_are_differences() {
-        let roms = [rom(Movement::RotationLeft, 60.0), rom(Movement::RotationRight, 80.0)];
+        let roms = [
+            rom(Movement::RotationLeft, 60.0),
+            rom(Movement::RotationRight, 80.0),
+        ];
         let planes = planes(&roms);
         assert!((planes[2].total_deg.unwrap() - 140.0).abs() < 1e-9);
         assert_eq!(planes[0].total_deg, None);

@@ -114,7 +114,11 @@ impl SubjectReport {
     pub fn change(&self, measure: Measure, visit: usize) -> Option<&ChangeReport> {
         let label = &self.visits.get(visit)?.visit;
         self.changes.iter().find(|change| {
-            let name = if measure.kind() == "plane" { change.plane } else { change.movement };
+            let name = if measure.kind() == "plane" {
+                change.plane
+            } else {
+                change.movement
+            };
             name == Some(measure.name()) && change.visit == *label
         })
     }
@@ -123,7 +127,9 @@ impl SubjectReport {
 impl VisitReport {
     /// One movement.
     pub fn movement(&self, movement: Movement) -> Option<&VisitMovementReport> {
-        self.movements.iter().find(|one| one.rom.movement == movement.name())
+        self.movements
+            .iter()
+            .find(|one| one.rom.movement == movement.name())
     }
 
     /// Mean ROM or plane total.
@@ -131,7 +137,10 @@ impl VisitReport {
         match measure {
             Measure::Movement(movement) => self.movement(movement)?.rom.mean_deg,
             Measure::Plane(plane) => {
-                self.planes.iter().find(|one| one.plane == plane.name())?.total_deg
+                self.planes
+                    .iter()
+                    .find(|one| one.plane == plane.name())?
+                    .total_deg
             }
         }
     }
@@ -144,7 +153,9 @@ pub fn visits(recordings: &[Analysed]) -> Vec<Visit> {
     let mut visits: Vec<Visit> = Vec::new();
     for recording in recordings {
         let (subject, label) = labels(&recording.report);
-        let place = visits.iter().position(|visit| visit.subject == subject && visit.label == label);
+        let place = visits
+            .iter()
+            .position(|visit| visit.subject == subject && visit.label == label);
         match place.and_then(|place| visits.get_mut(place)) {
             Some(visit) => pool(visit, recording),
             None => visits.push(single(subject, label, recording)),
@@ -158,7 +169,10 @@ pub fn visits(recordings: &[Analysed]) -> Vec<Visit> {
 pub fn labels(report: &Report) -> (&str, &str) {
     let about = &report.recording;
     let visit = about.visit.as_deref().or(about.date.as_deref());
-    (about.subject.as_deref().unwrap_or(UNLABELLED), visit.unwrap_or(UNLABELLED))
+    (
+        about.subject.as_deref().unwrap_or(UNLABELLED),
+        visit.unwrap_or(UNLABELLED),
+    )
 }
 
 fn single(subject: &str, label: &str, recording: &Analysed) -> Visit {
@@ -176,7 +190,9 @@ fn pool(visit: &mut Visit, recording: &Analysed) {
     let date = recording.report.recording.date.as_ref();
     visit.date = visit.date.iter().chain(date).min().cloned();
     visit.sensor_count = visit.sensor_count.min(sensor_count(&recording.report));
-    visit.alignment_methods.push(recording.report.alignment.method);
+    visit
+        .alignment_methods
+        .push(recording.report.alignment.method);
     visit.alignment_methods.sort_unstable();
     visit.alignment_methods.dedup();
     visit.repetitions.extend_from_slice(&recording.repetitions);
@@ -184,7 +200,11 @@ fn pool(visit: &mut Visit, recording: &Analysed) {
 
 /// Sensors that were used: the head's, and the trunk's if the head was measured against it.
 fn sensor_count(report: &Report) -> usize {
-    if report.alignment.trunk_from_sensor.is_some() { 2 } else { 1 }
+    if report.alignment.trunk_from_sensor.is_some() {
+        2
+    } else {
+        1
+    }
 }
 
 /// Compares the visits of every subject.
@@ -209,7 +229,10 @@ fn subject(visits: &[Visit], recordings: &[Analysed]) -> SubjectReport {
         simulated: recordings
             .iter()
             .any(|one| labels(&one.report).0 == label && one.report.recording.simulated),
-        visits: visits.iter().map(|visit| visit_report(visit, recordings)).collect(),
+        visits: visits
+            .iter()
+            .map(|visit| visit_report(visit, recordings))
+            .collect(),
         changes: change::changes(visits).iter().map(change_report).collect(),
         notes: change::notes(visits),
     }
@@ -248,7 +271,9 @@ pub(crate) fn of_visit<'a>(
     subject: &'a str,
     visit: &'a str,
 ) -> impl Iterator<Item = &'a Analysed> {
-    recordings.iter().filter(move |one| labels(&one.report) == (subject, visit))
+    recordings
+        .iter()
+        .filter(move |one| labels(&one.report) == (subject, visit))
 }
 
 fn counted_deg(visit: &Visit, movement: Movement) -> Vec<f64> {

@@ -16,7 +16,6 @@ pub(crate) mod colour {
     pub(crate) const BLUE: &str = "#0072b2";
     pub(crate) const VERMILLION: &str = "#d55e00";
     pub(crate) const GREEN: &str = "#009e73";
-    pub(crate) const PURPLE: &str = "#aa4f86";
 }
 
 /// Size of headings, user units; a picture is 1,200 units wide, about 180 mm on paper.
@@ -42,12 +41,24 @@ pub(crate) struct Style {
 impl Style {
     /// An outline without filling.
     pub(crate) const fn line(stroke: &'static str, width: f64) -> Self {
-        Self { fill: "none", fill_opacity: 1.0, stroke, width, dash: "" }
+        Self {
+            fill: "none",
+            fill_opacity: 1.0,
+            stroke,
+            width,
+            dash: "",
+        }
     }
 
     /// A filling without outline.
     pub(crate) const fn fill(fill: &'static str) -> Self {
-        Self { fill, fill_opacity: 1.0, stroke: "none", width: 0.0, dash: "" }
+        Self {
+            fill,
+            fill_opacity: 1.0,
+            stroke: "none",
+            width: 0.0,
+            dash: "",
+        }
     }
 
     /// With this filling.
@@ -57,7 +68,10 @@ impl Style {
 
     /// With a filling that lets this much show through.
     pub(crate) const fn opacity(self, fill_opacity: f64) -> Self {
-        Self { fill_opacity, ..self }
+        Self {
+            fill_opacity,
+            ..self
+        }
     }
 
     /// With a broken outline.
@@ -68,13 +82,25 @@ impl Style {
     fn attributes(&self) -> String {
         let mut out = format!("fill=\"{}\"", self.fill);
         if self.fill != "none" && self.fill_opacity < 1.0 {
-            push(&mut out, format_args!(" fill-opacity=\"{}\"", self.fill_opacity));
+            push(
+                &mut out,
+                format_args!(" fill-opacity=\"{}\"", self.fill_opacity),
+            );
         }
         if self.stroke != "none" {
-            push(&mut out, format_args!(" stroke=\"{}\" stroke-width=\"{}\"", self.stroke, self.width));
+            push(
+                &mut out,
+                format_args!(
+                    " stroke=\"{}\" stroke-width=\"{}\"",
+                    self.stroke, self.width
+                ),
+            );
         }
         if !self.dash.is_empty() {
-            push(&mut out, format_args!(" stroke-dasharray=\"{}\"", self.dash));
+            push(
+                &mut out,
+                format_args!(" stroke-dasharray=\"{}\"", self.dash),
+            );
         }
         out
     }
@@ -101,7 +127,13 @@ pub(crate) struct Words {
 impl Words {
     /// Dark words of this size that start at their place.
     pub(crate) const fn new(size: f64) -> Self {
-        Self { size, colour: colour::INK, anchor: Anchor::Start, bold: false, halo: false }
+        Self {
+            size,
+            colour: colour::INK,
+            anchor: Anchor::Start,
+            bold: false,
+            halo: false,
+        }
     }
 
     /// In this colour.
@@ -111,12 +143,18 @@ impl Words {
 
     /// Centred on their place.
     pub(crate) const fn middle(self) -> Self {
-        Self { anchor: Anchor::Middle, ..self }
+        Self {
+            anchor: Anchor::Middle,
+            ..self
+        }
     }
 
     /// Ending at their place.
     pub(crate) const fn end(self) -> Self {
-        Self { anchor: Anchor::End, ..self }
+        Self {
+            anchor: Anchor::End,
+            ..self
+        }
     }
 
     /// In bold.
@@ -159,7 +197,11 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// An empty white sheet.
     pub(crate) fn new(width: f64, height: f64) -> Self {
-        let mut sheet = Self { width, height, body: String::new() };
+        let mut sheet = Self {
+            width,
+            height,
+            body: String::new(),
+        };
         sheet.rectangle((0.0, 0.0), (width, height), Style::fill(colour::PAPER));
         sheet
     }
@@ -249,7 +291,11 @@ impl Sheet {
 
     /// The finished picture, with a title and a description for people who do not see it.
     pub(crate) fn finish(self, title: &str, description: &str) -> String {
-        let Self { width, height, body } = self;
+        let Self {
+            width,
+            height,
+            body,
+        } = self;
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
              width=\"{width}\" height=\"{height}\" role=\"img\" \
@@ -291,7 +337,11 @@ pub(crate) fn plain(text: &str) -> String {
 fn printable(letter: char) -> char {
     let reorders = matches!(letter, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
     let forbidden = matches!(letter, '\u{2028}' | '\u{2029}' | '\u{fffe}' | '\u{ffff}');
-    if letter.is_control() || reorders || forbidden { ' ' } else { letter }
+    if letter.is_control() || reorders || forbidden {
+        ' '
+    } else {
+        letter
+    }
 }
 
 /// A text that is no wider than this, cut with an ellipsis if need be.
@@ -315,7 +365,7 @@ pub(crate) fn text_width(text: &str, size: f64) -> f64 {
     text.chars().map(letter_width).sum::<f64>() * size
 }
 
-/// Width of a letter of DejaVu Sans in bold, in font sizes, rounded up by kind.
+/// Width of a letter of the bold font, in font sizes, rounded up by kind.
 fn letter_width(letter: char) -> f64 {
     match letter {
         'i' | 'j' | 'l' | '.' | ',' | ':' | ';' | '\'' | '|' | ' ' | 'I' | '!' => 0.38,
@@ -336,7 +386,12 @@ pub(crate) fn degrees(value: f64) -> String {
 /// Steps between marks of an axis that make at most `most` of them.
 pub(crate) fn step(span: f64, most: usize, steps: &[f64]) -> f64 {
     let enough = |step: &&f64| span / **step <= most as f64;
-    steps.iter().find(enough).or(steps.last()).copied().unwrap_or(1.0)
+    steps
+        .iter()
+        .find(enough)
+        .or(steps.last())
+        .copied()
+        .unwrap_or(1.0)
 }
 
 /// Steps for angles.
@@ -346,7 +401,10 @@ pub(crate) const ANGLE_STEPS: [f64; 6] = [5.0, 10.0, 15.0, 30.0, 45.0, 90.0];
 pub(crate) fn marks(low: f64, high: f64, step: f64) -> impl Iterator<Item = f64> {
     let first = (low / step).ceil();
     let count = ((high / step).floor() - first + 1.0).clamp(0.0, 1000.0);
-    (0..1000).map(f64::from).take_while(move |&i| i < count).map(move |i| (first + i) * step)
+    (0..1000)
+        .map(f64::from)
+        .take_while(move |&i| i < count)
+        .map(move |i| (first + i) * step)
 }
 
 #[cfg(test)]
@@ -363,13 +421,20 @@ mod tests {
     fn long_text_is_cut_to_its_width() {
         let cut = fit(&"é".repeat(200), 20.0, 200.0);
         assert!(cut.ends_with('…'));
-        assert!(text_width(&cut, 20.0) <= 205.0, "{}", text_width(&cut, 20.0));
+        assert!(
+            text_width(&cut, 20.0) <= 205.0,
+            "{}",
+            text_width(&cut, 20.0)
+        );
         assert_eq!(fit("short", 20.0, 200.0), "short");
     }
 
     #[test]
     fn axis_marks_are_round_and_bounded() {
-        assert_eq!(marks(-65.0, 65.0, 30.0).collect::<Vec<_>>(), [-60.0, -30.0, 0.0, 30.0, 60.0]);
+        assert_eq!(
+            marks(-65.0, 65.0, 30.0).collect::<Vec<_>>(),
+            [-60.0, -30.0, 0.0, 30.0, 60.0]
+        );
         assert_eq!(marks(1.0, 2.0, 5.0).count(), 0);
         assert!(step(130.0, 5, &ANGLE_STEPS) > 25.0);
         assert!((step(1e9, 5, &ANGLE_STEPS) - 90.0).abs() < 1e-9);

@@ -1,0 +1,169 @@
+//! The path of the nose: rotation against flexion, first visit beside last.
+
+use super::svg::{
+    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
+    step,
+};
+use super::{DrawError, Trace};
+
+const WIDTH: f64 = 1200.0;
+const SIDE: f64 = 500.0;
+const TOP: f64 = 190.0;
+const LEFT: f64 = 95.0;
+const GAP: f64 = 75.0;
+const HEIGHT: f64 = TOP + SIDE + 110.0;
+/// Points closer than this on the paper are one.
+const NEAR: f64 = 1.2;
+
+/// A trace and the visit it comes from.
+#[derive(Debug, Clone, Copy)]
+pub struct Path<'a> {
+    /// Label of the visit.
+    pub visit: &'a str,
+    /// The angles.
+    pub trace: &'a Trace,
+}
+
+/// Draws one or two traces on one scale; `subject` is the label in the heading.
+///
+/// # Errors
+/// If no trace holds angles.
+pub fn draw(subject: &str, first: Path<'_>, last: Option<Path<'_>>) -> Result<String, DrawError> {
+    let reach_deg = reach(first.trace).max(last.map_or(0.0, |last| reach(last.trace)));
+    if reach_deg <= 0.0 {
+        return Err(DrawError::Nothing("angles over time"));
+    }
+    let reach_deg = reach_deg.clamp(20.0, 180.0) * 1.08;
+    let mut sheet = Sheet::new(WIDTH, HEIGHT);
+    let title = format!("Path of the nose, subject {}", fit(subject, HEADING, 560.0));
+    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
+    let lines = [
+        "Rotation across, flexion and extension up and down: the line that a light on the forehead",
+        "draws on the wall in front. Movements that go straight out and back make straight lines.",
+    ];
+    for (row, line) in lines.into_iter().enumerate() {
+        let at = (30.0, 84.0 + row as f64 * 28.0);
+        sheet.text(at, line, Words::new(SMALL).colour(colour::GREY));
+    }
+    let panel = |left, name: &str, path: Path<'_>| {
+        let heading = format!("{name}: {}", fit(path.visit, BODY, 280.0));
+        (Panel { left, reach_deg }, heading, path.trace.clone())
+    };
+    let mut panels = vec![(panel(LEFT, "First visit", first), colour::BLUE)];
+    panels.extend(last.map(|last| {
+        (
+            panel(LEFT + SIDE + GAP, "Last visit", last),
+            colour::VERMILLION,
+        )
+    }));
+    for ((panel, heading, trace), line_colour) in &panels {
+        panel.draw(&mut sheet, heading, (trace, line_colour));
+    }
+    let description = format!(
+        "Rotation against flexion and extension, both axes to {} each way, {} visits on one scale.",
+        degrees(reach_deg),
+        panels.len()
+    );
+    Ok(sheet.finish(&title, &description))
+}
+
+fn reach(trace: &Trace) -> f64 {
+    let values = trace.flexion_deg.iter().chain(&trace.rotation_left_deg);
+    values
+        .filter(|value| value.is_finite())
+        .fold(0.0, |reach: f64, value| reach.max(value.abs()))
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Panel {
+    left: f64,
+    reach_deg: f64,
+}
+
+impl Panel {
+    /// Left rotation is left and flexion is down, as the nose points.
+    fn at(self, rotation_left_deg: f64, flexion_deg: f64) -> Point {
+        let scale = |value: f64| (value / self.reach_deg).clamp(-1.0, 1.0) * SIDE / 2.0;
+        let middle = (self.left + SIDE / 2.0, TOP + SIDE / 2.0);
+        (
+            middle.0 - scale(rotation_left_deg),
+            middle.1 + scale(flexion_deg),
+        )
+    }
+
+    fn draw(self, sheet: &mut Sheet, heading: &str, path: (&Trace, &'static str)) {
+        sheet.text((self.left, TOP - 22.0), heading, Words::new(BODY).bold());
+        self.grid(sheet);
+        for segment in &path.0.segments {
+            sheet.polyline(
+                &self.line(path.0, segment.clone()),
+                Style::line(path.1, 2.0),
+            );
+        }
+        self.directions(sheet);
+    }
+
+    fn grid(self, sheet: &mut Sheet) {
+        let reach = self.reach_deg;
+        for mark in marks(-reach, reach, step(2.0 * reach, 6, &ANGLE_STEPS)) {
+            let (x, y) = self.at(-mark, mark);
+            let style = if mark == 0.0 {
+                Style::line(colour::MID, 2.0)
+            } else {
+                Style::line(colour::LIGHT, 1.0)
+            };
+            sheet.line((x, TOP), (x, TOP + SIDE), style);
+            sheet.line((self.left, y), (self.left + SIDE, y), style);
+            sheet.text(
+                (x, TOP + SIDE + 28.0),
+                &degrees(mark),
+                Words::new(SMALL).middle(),
+            );
+            sheet.text(
+                (self.left - 8.0, y + 7.0),
+                &degrees(mark),
+                Words::new(SMALL).end(),
+            );
+        }
+        sheet.rectangle(
+            (self.left, TOP),
+            (SIDE, SIDE),
+            Style::line(colour::MID, 1.0),
+        );
+        let below = (self.left + SIDE / 2.0, TOP + SIDE + 62.0);
+        sheet.text(
+            below,
+            "← left    rotation    right →",
+            Words::new(SMALL).middle(),
+        );
+    }
+
+    fn directions(self, sheet: &mut Sheet) {
+        let words = Words::new(SMALL).middle().halo();
+        let middle = self.left + SIDE / 2.0;
+        sheet.text((middle, TOP + 28.0), "extension ↑", words);
+        sheet.text((middle, TOP + SIDE - 16.0), "flexion ↓", words);
+    }
+
+    /// A segment's line; points that fall on the one before are left away.
+    fn line(self, trace: &Trace, segment: std::ops::Range<usize>) -> Vec<Point> {
+        let (Some(flexion), Some(rotation)) = (
+            trace.flexion_deg.get(segment.clone()),
+            trace.rotation_left_deg.get(segment),
+        ) else {
+            return Vec::new();
+        };
+        let mut line: Vec<Point> = Vec::new();
+        for (&flexion_deg, &rotation_deg) in flexion.iter().zip(rotation) {
+            if !(flexion_deg.is_finite() && rotation_deg.is_finite()) {
+                continue;
+            }
+            let at = self.at(rotation_deg, flexion_deg);
+            let far = |&(x, y): &Point| (at.0 - x).hypot(at.1 - y) > NEAR;
+            if line.last().is_none_or(far) {
+                line.push(at);
+            }
+        }
+        line
+    }
+}
