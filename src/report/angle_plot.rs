@@ -113,7 +113,7 @@ impl Axes {
         (start_s.is_finite() && last_s.is_finite()).then(|| Self {
             start_s,
             end_s: last_s.max(start_s + 1.0),
-            reach_deg: reach.min(180.0) * 1.42,
+            reach_deg: reach.min(180.0) * 1.5,
         })
     }
 
@@ -234,6 +234,8 @@ impl Panel {
 
     fn end_ranges(self, sheet: &mut Sheet, repetitions: &[RepetitionReport]) {
         let mut placed: Vec<Label> = Vec::new();
+        let dot = |one: &RepetitionReport| Some(self.at(one.peak_s, self.side(one)? * one.rom_deg));
+        let dots: Vec<Point> = repetitions.iter().filter_map(dot).collect();
         let (counted, left_out): (Vec<_>, Vec<_>) = repetitions.iter().partition(|one| one.used);
         for one in counted.into_iter().chain(left_out) {
             let Some(side) = self.side(one) else { continue };
@@ -250,7 +252,10 @@ impl Panel {
             );
             let text = degrees(one.rom_deg);
             let label = |row| Label::beyond(end, side, row, text_width(&text, SMALL));
-            let free = |label: &Label| !placed.iter().any(|other| label.meets(other));
+            let free = |label: &Label| {
+                !placed.iter().any(|other| label.meets(other))
+                    && !dots.iter().any(|&at| label.hides(at))
+            };
             if let Some(label) = [label(0.0), label(1.0)].into_iter().find(free) {
                 sheet.text(label.at, &text, Words::new(SMALL).middle().halo());
                 placed.push(label);
@@ -276,6 +281,10 @@ impl Label {
             end.1 + 27.0 + row * 22.0
         };
         Self { at: (x, y), width }
+    }
+
+    fn hides(&self, dot: Point) -> bool {
+        (self.at.0 - dot.0).abs() < self.width / 2.0 + 6.0 && (self.at.1 - 7.0 - dot.1).abs() < 16.0
     }
 
     fn meets(&self, other: &Self) -> bool {

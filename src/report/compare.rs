@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{MovementReport, PlaneReport, Report, build};
+use super::{MovementReport, PlaneReport, Report, build, svg};
 use crate::movement::{Movement, Plane, Repetition};
 use crate::reference::{self, Thresholds};
 use crate::visit::change::{self, Change, Measure};
@@ -130,6 +130,19 @@ impl VisitReport {
         self.movements
             .iter()
             .find(|one| one.rom.movement == movement.name())
+    }
+
+    /// The day of its date, without the time.
+    pub fn day(&self) -> Option<&str> {
+        self.date
+            .as_deref()
+            .map(|date| date.get(..10).unwrap_or(date))
+    }
+
+    /// Label, cut to this width in small text, and day in brackets.
+    pub(crate) fn label_and_day(&self, width: f64) -> String {
+        let day = self.day().map(|day| format!(" ({})", svg::plain(day)));
+        svg::fit(&self.visit, svg::SMALL, width) + &day.unwrap_or_default()
     }
 
     /// Mean ROM or plane total.

@@ -133,7 +133,7 @@ impl Panel {
         let below = (self.left + SIDE / 2.0, TOP + SIDE + 62.0);
         sheet.text(
             below,
-            "← left    rotation    right →",
+            "← left · rotation, degrees · right →",
             Words::new(SMALL).middle(),
         );
     }

@@ -3,8 +3,7 @@
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::svg::{
-    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
-    step,
+    BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step,
 };
 use crate::movement::Movement;
 
@@ -13,7 +12,7 @@ const TOP: f64 = 150.0;
 const PANEL: (f64, f64) = (310.0, 280.0);
 const LEFT: f64 = 90.0;
 const GAP: (f64, f64) = (65.0, 110.0);
-/// Panels by column and row: a plane below a plane, left before right.
+const STEPS: [f64; 5] = [10.0, 20.0, 30.0, 45.0, 90.0];
 const KEY_COLUMNS: usize = 3;
 
 /// Draws the visits of one subject.
@@ -24,7 +23,7 @@ pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
     if subject.visits.is_empty() {
         return Err(DrawError::Nothing("visits"));
     }
-    let key_top = TOP + 2.0 * (PANEL.1 + GAP.1) + 20.0;
+    let key_top = TOP + 2.0 * (PANEL.1 + GAP.1) - 25.0;
     let key_rows = subject.visits.len().div_ceil(KEY_COLUMNS);
     let mut sheet = Sheet::new(WIDTH, key_top + key_rows as f64 * 34.0 + 60.0);
     let title = format!(
@@ -120,7 +119,7 @@ struct Panel<'a> {
 impl Panel<'_> {
     fn at(self, visit: usize, value_deg: f64) -> Point {
         let slots = self.subject.visits.len() as f64;
-        let share = (visit as f64 + 0.5) / slots;
+        let share = (visit as f64 + 0.8) / (slots + 0.6);
         let height = (value_deg / self.reach_deg).clamp(0.0, 1.0);
         (
             self.corner.0 + share * PANEL.0,
@@ -162,7 +161,7 @@ impl Panel<'_> {
             self.movement.title(),
             Words::new(BODY).bold(),
         );
-        for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 5, &ANGLE_STEPS)) {
+        for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 6, &STEPS)) {
             let level = self.at(0, mark).1;
             sheet.line(
                 (x, level),
@@ -243,6 +242,6 @@ fn key(sheet: &mut Sheet, subject: &SubjectReport, top: f64) {
             LEFT + column as f64 * (PANEL.0 + GAP.0),
             top + row as f64 * 34.0 + 30.0,
         );
-        sheet.text(at, &fit(&text, SMALL, PANEL.0 + 40.0), Words::new(SMALL));
+        sheet.text(at, &text, Words::new(SMALL));
     }
 }

@@ -169,28 +169,17 @@ impl Rose<'_> {
 
     fn legend(&self, sheet: &mut Sheet) {
         let y = HEIGHT - 34.0;
-        let label = |visit: &VisitReport| {
-            let date = visit
-                .date
-                .as_ref()
-                .map(|date| format!(" ({})", fit(date, SMALL, 140.0)));
-            format!(
-                "{}{}",
-                fit(&visit.visit, SMALL, 210.0),
-                date.unwrap_or_default()
-            )
-        };
         sheet.line((30.0, y - 7.0), (90.0, y - 7.0), FIRST);
         sheet.text(
             (104.0, y),
-            &format!("first visit: {}", label(self.first)),
+            &format!("first visit: {}", self.first.label_and_day(210.0)),
             Words::new(SMALL),
         );
         if let Some(last) = self.last {
             sheet.line((620.0, y - 7.0), (680.0, y - 7.0), LAST);
             sheet.text(
                 (694.0, y),
-                &format!("last visit: {}", label(last)),
+                &format!("last visit: {}", last.label_and_day(210.0)),
                 Words::new(SMALL),
             );
         }

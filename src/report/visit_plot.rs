@@ -3,7 +3,8 @@
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::svg::{
-    ANGLE_STEPS, BODY, HEADING, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step,
+    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
+    step,
 };
 use crate::movement::{Movement, Plane};
 use crate::reference;
@@ -14,11 +15,13 @@ const LEFT: f64 = 250.0;
 const RIGHT: f64 = 850.0;
 const WORDS: f64 = 880.0;
 const TOP: f64 = 150.0;
-const ROW: f64 = 96.0;
+const ROW: f64 = 100.0;
+const LEGEND_LINE: f64 = 42.0;
 
 const FIRST: Style = Style::line(colour::BLUE, 4.0).filled(colour::PAPER);
 const LAST: Style = Style::line(colour::VERMILLION, 4.0).filled(colour::VERMILLION);
 const BETWEEN: Style = Style::fill(colour::MID);
+const BAND: Style = Style::fill(colour::LIGHT).opacity(0.8);
 const REFERENCE: Style = Style::line(colour::GREEN, 3.0).dashed("7 5");
 
 /// Draws the visits of one subject; `reference_set` adds the lines of that set to the plane totals.
@@ -27,7 +30,9 @@ const REFERENCE: Style = Style::line(colour::GREEN, 3.0).dashed("7 5");
 /// If there is no visit.
 pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<String, DrawError> {
     let first = subject.visits.first().ok_or(DrawError::Nothing("visits"))?;
-    let height = TOP + 9.0 * ROW + 430.0;
+    let reference_set = reference_set.filter(|set| !reference::reference_set(set).is_empty());
+    let lines = legend_lines(subject, reference_set);
+    let height = TOP + 9.0 * ROW + 160.0 + 60.0 + lines.len() as f64 * LEGEND_LINE + 50.0;
     let mut sheet = Sheet::new(WIDTH, height);
     let title = format!(
         "Before and after, subject {}",
@@ -51,9 +56,11 @@ pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<Stri
     let planes: Vec<Measure> = Plane::ALL.map(Measure::Plane).to_vec();
     let totals = Block::new(subject, planes, block.bottom() + 130.0, reference_set);
     totals.draw(&mut sheet);
-    legend(&mut sheet, subject, first, totals.bottom() + 90.0);
-    if let Some(set) = reference_set.filter(|set| !reference::reference_set(set).is_empty()) {
-        reference_legend(&mut sheet, set, totals.bottom() + 184.0);
+    visits_legend(&mut sheet, subject, first, totals.bottom() + 90.0);
+    for (i, (swatch, text)) in lines.iter().enumerate() {
+        let y = totals.bottom() + 90.0 + (i + 1) as f64 * LEGEND_LINE;
+        swatch.draw(&mut sheet, y);
+        sheet.text((86.0, y), text, Words::new(SMALL));
     }
     Ok(sheet.finish(&title, &description(subject)))
 }
@@ -186,7 +193,7 @@ impl<'a> Block<'a> {
             .map(|visit| visit.value_deg(measure))
             .collect();
         let count = values.len();
-        let slope = if count > 2 { 28.0 } else { 0.0 };
+        let slope = if count > 2 { 24.0 } else { 0.0 };
         let y = |i: usize| middle + slope * (i as f64 / (count.max(2) - 1) as f64 - 0.5);
         if let Some(first) = values.first().copied().flatten() {
             self.band(sheet, first, measure, middle);
@@ -202,28 +209,12 @@ impl<'a> Block<'a> {
         {
             sheet.line(from, to, Style::line(colour::GREY, 4.0));
         }
+        if count > 2 {
+            let through: Vec<_> = places.iter().map(|&(_, _, at)| at).collect();
+            sheet.polyline(&through, Style::line(colour::MID, 1.5));
+        }
         for &(i, value, at) in &places {
-            match i {
-                0 => {
-                    sheet.circle(at, 11.0, FIRST);
-                    let words = Words::new(SMALL)
-                        .middle()
-                        .colour(colour::BLUE)
-                        .bold()
-                        .halo();
-                    sheet.text((at.0, at.1 - 17.0), &degrees(value), words);
-                }
-                _ if i + 1 == count => {
-                    sheet.circle(at, 11.0, LAST);
-                    let words = Words::new(SMALL)
-                        .middle()
-                        .colour(colour::VERMILLION)
-                        .bold()
-                        .halo();
-                    sheet.text((at.0, at.1 + 32.0), &degrees(value), words);
-                }
-                _ => sheet.circle(at, 6.0, BETWEEN),
-            }
+            dot(sheet, (i, count), value, at);
         }
     }
 
@@ -275,6 +266,28 @@ impl<'a> Block<'a> {
     }
 }
 
+/// The dot of a visit (its place, and how many there are); the first and the last with their value.
+fn dot(sheet: &mut Sheet, (i, count): (usize, usize), value_deg: f64, at: Point) {
+    let words = Words::new(SMALL).middle().bold().halo();
+    if i == 0 {
+        sheet.circle(at, 11.0, FIRST);
+        sheet.text(
+            (at.0, at.1 - 17.0),
+            &degrees(value_deg),
+            words.colour(colour::BLUE),
+        );
+    } else if i + 1 == count {
+        sheet.circle(at, 11.0, LAST);
+        sheet.text(
+            (at.0, at.1 + 32.0),
+            &degrees(value_deg),
+            words.colour(colour::VERMILLION),
+        );
+    } else {
+        sheet.circle(at, 6.0, BETWEEN);
+    }
+}
+
 /// A change with its direction, as in `+12°` or `−4°`.
 pub(crate) fn signed(change_deg: f64) -> String {
     let size = format!("{:.0}°", change_deg.abs());
@@ -285,61 +298,62 @@ pub(crate) fn signed(change_deg: f64) -> String {
     }
 }
 
-fn legend(sheet: &mut Sheet, subject: &SubjectReport, first: &VisitReport, y: f64) {
-    let label = |visit: &VisitReport| {
-        let date = visit
-            .date
-            .as_ref()
-            .map(|date| format!(" ({})", fit(date, SMALL, 140.0)));
-        format!(
-            "{}{}",
-            fit(&visit.visit, SMALL, 230.0),
-            date.unwrap_or_default()
-        )
-    };
+fn visits_legend(sheet: &mut Sheet, subject: &SubjectReport, first: &VisitReport, y: f64) {
+    let words = Words::new(SMALL);
     sheet.circle((44.0, y - 7.0), 11.0, FIRST);
     sheet.text(
         (66.0, y),
-        &format!("first visit: {}", label(first)),
-        Words::new(SMALL),
+        &format!("first visit: {}", first.label_and_day(230.0)),
+        words,
     );
     if let Some(last) = subject.visits.get(1..).and_then(<[_]>::last) {
         sheet.circle((624.0, y - 7.0), 11.0, LAST);
         sheet.text(
             (646.0, y),
-            &format!("last visit: {}", label(last)),
-            Words::new(SMALL),
-        );
-    }
-    let limits = [
-        Measure::Movement(Movement::Flexion).limits().possible.value,
-        Measure::Plane(Plane::Sagittal).limits().possible.value,
-    ];
-    sheet.rectangle(
-        (30.0, y + 32.0),
-        (44.0, 24.0),
-        Style::fill(colour::LIGHT).opacity(0.8),
-    );
-    let band = format!(
-        "within measurement error of the first visit (±{}°; both directions together ±{}°; provisional)",
-        limits[0], limits[1]
-    );
-    sheet.text((86.0, y + 52.0), &band, Words::new(SMALL));
-    if subject.visits.len() > 2 {
-        sheet.circle((52.0, y + 92.0), 6.0, BETWEEN);
-        sheet.text(
-            (86.0, y + 100.0),
-            "visits between, in order from top to bottom",
-            Words::new(SMALL),
+            &format!("last visit: {}", last.label_and_day(230.0)),
+            words,
         );
     }
 }
 
-fn reference_legend(sheet: &mut Sheet, set: &str, y: f64) {
-    sheet.line((52.0, y - 20.0), (52.0, y + 8.0), REFERENCE);
-    let text = format!(
-        "mean of reference set {}, not of this subject",
-        fit(set, SMALL, 500.0)
+/// What stands before a line of the legend.
+#[derive(Debug, Clone, Copy)]
+enum Swatch {
+    Band,
+    Between,
+    Reference,
+}
+
+impl Swatch {
+    fn draw(self, sheet: &mut Sheet, y: f64) {
+        match self {
+            Self::Band => sheet.rectangle((30.0, y - 19.0), (44.0, 24.0), BAND),
+            Self::Between => sheet.circle((52.0, y - 7.0), 6.0, BETWEEN),
+            Self::Reference => sheet.line((52.0, y - 22.0), (52.0, y + 6.0), REFERENCE),
+        }
+    }
+}
+
+fn legend_lines(subject: &SubjectReport, reference_set: Option<&str>) -> Vec<(Swatch, String)> {
+    let error = |measure: Measure| measure.limits().possible.value;
+    let band = format!(
+        "within measurement error of the first visit (±{}°; both directions together ±{}°; provisional)",
+        error(Measure::Movement(Movement::Flexion)),
+        error(Measure::Plane(Plane::Sagittal))
     );
-    sheet.text((86.0, y), &text, Words::new(SMALL));
+    let mut lines = vec![(Swatch::Band, band)];
+    if subject.visits.len() > 2 {
+        lines.push((
+            Swatch::Between,
+            "visits between, in order from top to bottom".to_owned(),
+        ));
+    }
+    lines.extend(reference_set.map(|set| {
+        let text = format!(
+            "mean of reference set {}, not of this subject",
+            fit(set, SMALL, 500.0)
+        );
+        (Swatch::Reference, text)
+    }));
+    lines
 }
