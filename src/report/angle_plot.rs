@@ -171,7 +171,7 @@ impl Panel {
         let heading = format!("{} ↑  /  {} ↓", up.title(), down.title().to_lowercase());
         sheet.text((LEFT, self.top - 12.0), &heading, Words::new(BODY).bold());
         let reach = self.axes.reach_deg;
-        for mark in marks(-reach, reach, step(2.0 * reach, 7, &ANGLE_STEPS)) {
+        for mark in marks(-reach, reach, step(2.0 * reach, 8, &ANGLE_STEPS)) {
             let y = self.at(0.0, mark).1;
             let style = if mark == 0.0 {
                 Style::line(colour::MID, 2.0)

@@ -6,11 +6,15 @@
 pub mod angle_plot;
 pub mod build;
 pub mod compare;
+pub mod files;
+pub mod html;
 pub mod path_plot;
 pub mod png;
 pub mod progress_plot;
 pub mod rose_plot;
+pub mod summary;
 mod svg;
+pub mod table;
 pub mod visit_plot;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The path of the nose: rotation against flexion, first visit beside last.
 
+use super::compare::SubjectReport;
 use super::svg::{
     ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
     step,
@@ -24,47 +25,66 @@ pub struct Path<'a> {
     pub trace: &'a Trace,
 }
 
-/// Draws one or two traces on one scale; `subject` is the label in the heading.
+/// Draws one or two traces of a subject on one scale.
 ///
 /// # Errors
 /// If no trace holds angles.
-pub fn draw(subject: &str, first: Path<'_>, last: Option<Path<'_>>) -> Result<String, DrawError> {
+pub fn draw(
+    subject: &SubjectReport,
+    first: Path<'_>,
+    last: Option<Path<'_>>,
+) -> Result<String, DrawError> {
     let reach_deg = reach(first.trace).max(last.map_or(0.0, |last| reach(last.trace)));
     if reach_deg <= 0.0 {
         return Err(DrawError::Nothing("angles over time"));
     }
     let reach_deg = reach_deg.clamp(20.0, 180.0) * 1.08;
     let mut sheet = Sheet::new(WIDTH, HEIGHT);
-    let title = format!("Path of the nose, subject {}", fit(subject, HEADING, 560.0));
+    let title = format!(
+        "Path of the nose, subject {}",
+        fit(&subject.subject, HEADING, 560.0)
+    );
     sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
+    explain(&mut sheet, subject.simulated);
+    let left = if last.is_some() {
+        LEFT
+    } else {
+        f64::midpoint(LEFT, WIDTH - SIDE)
+    };
+    let right = left + SIDE + GAP;
+    Panel { left, reach_deg }.draw(&mut sheet, ("First visit", colour::BLUE), first);
+    if let Some(last) = last {
+        let panel = Panel {
+            left: right,
+            reach_deg,
+        };
+        panel.draw(&mut sheet, ("Last visit", colour::VERMILLION), last);
+    }
+    let description = format!(
+        "Rotation against flexion and extension, both axes to {} each way, {} on one scale.",
+        degrees(reach_deg),
+        if last.is_some() {
+            "first and last visit"
+        } else {
+            "one visit"
+        }
+    );
+    Ok(sheet.finish(&title, &description))
+}
+
+fn explain(sheet: &mut Sheet, simulated: bool) {
+    let notice = if simulated { "Simulated data. " } else { "" };
     let lines = [
-        "Rotation across, flexion and extension up and down: the line that a light on the forehead",
-        "draws on the wall in front. Movements that go straight out and back make straight lines.",
+        format!(
+            "{notice}Rotation across, flexion and extension up and down: the line that a light on"
+        ),
+        "the forehead draws on the wall in front. Straight out and back makes a straight line."
+            .to_owned(),
     ];
-    for (row, line) in lines.into_iter().enumerate() {
+    for (row, line) in lines.iter().enumerate() {
         let at = (30.0, 84.0 + row as f64 * 28.0);
         sheet.text(at, line, Words::new(SMALL).colour(colour::GREY));
     }
-    let panel = |left, name: &str, path: Path<'_>| {
-        let heading = format!("{name}: {}", fit(path.visit, BODY, 280.0));
-        (Panel { left, reach_deg }, heading, path.trace.clone())
-    };
-    let mut panels = vec![(panel(LEFT, "First visit", first), colour::BLUE)];
-    panels.extend(last.map(|last| {
-        (
-            panel(LEFT + SIDE + GAP, "Last visit", last),
-            colour::VERMILLION,
-        )
-    }));
-    for ((panel, heading, trace), line_colour) in &panels {
-        panel.draw(&mut sheet, heading, (trace, line_colour));
-    }
-    let description = format!(
-        "Rotation against flexion and extension, both axes to {} each way, {} visits on one scale.",
-        degrees(reach_deg),
-        panels.len()
-    );
-    Ok(sheet.finish(&title, &description))
 }
 
 fn reach(trace: &Trace) -> f64 {
@@ -91,13 +111,14 @@ impl Panel {
         )
     }
 
-    fn draw(self, sheet: &mut Sheet, heading: &str, path: (&Trace, &'static str)) {
-        sheet.text((self.left, TOP - 22.0), heading, Words::new(BODY).bold());
+    fn draw(self, sheet: &mut Sheet, look: (&str, &'static str), path: Path<'_>) {
+        let heading = format!("{}: {}", look.0, fit(path.visit, BODY, 280.0));
+        sheet.text((self.left, TOP - 22.0), &heading, Words::new(BODY).bold());
         self.grid(sheet);
-        for segment in &path.0.segments {
+        for segment in &path.trace.segments {
             sheet.polyline(
-                &self.line(path.0, segment.clone()),
-                Style::line(path.1, 2.0),
+                &self.line(path.trace, segment.clone()),
+                Style::line(look.1, 2.0),
             );
         }
         self.directions(sheet);

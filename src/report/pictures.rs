@@ -68,7 +68,7 @@ fn draw_all(recordings: &[Analysed]) -> Vec<(&'static str, String)> {
         ("rose", rose_plot::draw(subject).unwrap()),
         (
             "path",
-            path_plot::draw(&subject.subject, as_path("first", &first.trace), last_path).unwrap(),
+            path_plot::draw(subject, as_path("first", &first.trace), last_path).unwrap(),
         ),
     ]
 }

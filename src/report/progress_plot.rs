@@ -188,7 +188,7 @@ impl Panel<'_> {
         let below = (x + PANEL.0 / 2.0, y + PANEL.1 + 54.0);
         sheet.text(
             below,
-            "visit",
+            "visit number",
             Words::new(SMALL).middle().colour(colour::GREY),
         );
     }
@@ -232,12 +232,7 @@ impl Panel<'_> {
 fn key(sheet: &mut Sheet, subject: &SubjectReport, top: f64) {
     for (i, visit) in subject.visits.iter().enumerate() {
         let (column, row) = (i % KEY_COLUMNS, i / KEY_COLUMNS);
-        let date = visit
-            .date
-            .as_ref()
-            .map(|date| format!(", {date}"))
-            .unwrap_or_default();
-        let text = format!("{}: {}{date}", i + 1, fit(&visit.visit, SMALL, 180.0));
+        let text = format!("{}: {}", i + 1, visit.label_and_day(150.0));
         let at = (
             LEFT + column as f64 * (PANEL.0 + GAP.0),
             top + row as f64 * 34.0 + 30.0,

@@ -148,7 +148,7 @@ impl Rose<'_> {
         let told = |visit| mean(visit, movement).map_or("–".to_owned(), degrees);
         match self.last {
             Some(last) => format!("{} → {}", told(self.first), told(last)),
-            None => told(self.first),
+            None => mean(self.first, movement).map_or("not measured".to_owned(), degrees),
         }
     }
 

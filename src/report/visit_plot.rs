@@ -290,10 +290,18 @@ fn dot(sheet: &mut Sheet, (i, count): (usize, usize), value_deg: f64, at: Point)
 
 /// A change with its direction, as in `+12°` or `−4°`.
 pub(crate) fn signed(change_deg: f64) -> String {
-    let size = format!("{:.0}°", change_deg.abs());
+    with_sign(change_deg, format!("{:.0}°", change_deg.abs()))
+}
+
+/// A change with its direction to a tenth, as in `+12.3°`.
+pub(crate) fn signed_tenth(change_deg: f64) -> String {
+    with_sign(change_deg, format!("{:.1}°", change_deg.abs()))
+}
+
+fn with_sign(change: f64, size: String) -> String {
     match size.as_str() {
-        "0°" => size,
-        _ if change_deg > 0.0 => format!("+{size}"),
+        "0°" | "0.0°" => size,
+        _ if change > 0.0 => format!("+{size}"),
         _ => format!("−{size}"),
     }
 }
