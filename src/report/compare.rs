@@ -279,11 +279,11 @@ fn visit_report(visit: &Visit, recordings: &[Analysed]) -> VisitReport {
 }
 
 /// The recordings of one visit, as given.
-pub(crate) fn of_visit<'a>(
+pub(crate) fn of_visit<'a, 'label>(
     recordings: &'a [Analysed],
-    subject: &'a str,
-    visit: &'a str,
-) -> impl Iterator<Item = &'a Analysed> {
+    subject: &'label str,
+    visit: &'label str,
+) -> impl Iterator<Item = &'a Analysed> + use<'a, 'label> {
     recordings
         .iter()
         .filter(move |one| labels(&one.report) == (subject, visit))

@@ -219,7 +219,7 @@ fn subject_names(report: &CompareReport) -> Vec<String> {
                     format!("{name}-{n}")
                 }
             };
-            let free = (1..)
+            let free = (1..=taken.len() + 1)
                 .map(with)
                 .find(|name| !taken.contains(&name.to_ascii_lowercase()));
             let free = free.unwrap_or(name.clone());

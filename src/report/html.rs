@@ -1,5 +1,6 @@
 //! `report.html`: one page for a screen and for paper, whole in itself: no script, nothing fetched.
 
+use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub fn page(
         .map(|subject| Subject::of(subject, recordings, pictures))
         .collect();
     environment.get_template("report.html")?.render(context! {
-        subjects,
+        subjects => Value::from(Serde(subjects)),
         limits => summary::limits(report),
         statement => report.statement,
         version => report.version,
@@ -212,8 +213,8 @@ fn of_visit(
 /// The recording of a visit with most repetitions that count; of equals, the first.
 pub(crate) fn main_recording<'a>(
     recordings: &'a [Analysed],
-    subject: &'a str,
-    visit: &'a str,
+    subject: &str,
+    visit: &str,
 ) -> Option<&'a Analysed> {
     let counted = |one: &&Analysed| one.report.repetitions.iter().filter(|one| one.used).count();
     compare::of_visit(recordings, subject, visit).reduce(|best, one| {
