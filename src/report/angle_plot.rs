@@ -1,8 +1,7 @@
 //! The three neck angles against time, with repetitions marked: one recording.
 
 use super::svg::{
-    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
-    step, text_width,
+    BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step, text_width,
 };
 use super::{DrawError, RepetitionReport, Report, Trace};
 use crate::movement::{Movement, Plane};
@@ -11,8 +10,8 @@ const WIDTH: f64 = 1200.0;
 const LEFT: f64 = 110.0;
 const RIGHT: f64 = 1170.0;
 const TOP: f64 = 120.0;
-const PANEL: f64 = 300.0;
-const PANEL_STEP: f64 = 360.0;
+const PANEL: f64 = 240.0;
+const PANEL_STEP: f64 = 300.0;
 const HEIGHT: f64 = TOP + 3.0 * PANEL_STEP + 150.0;
 /// Points of a line are thinned to two a bucket.
 const BUCKETS: usize = 1000;
@@ -20,6 +19,9 @@ const BUCKETS: usize = 1000;
 const TIME_STEPS: [f64; 12] = [
     1.0, 2.0, 5.0, 10.0, 20.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
 ];
+
+/// Steps between marks of angle.
+const STEPS: [f64; 5] = [10.0, 20.0, 30.0, 60.0, 90.0];
 
 const COUNTED: Style = Style::fill(colour::BLUE).opacity(0.16);
 const LEFT_OUT: Style = Style::line(colour::MID, 1.5)
@@ -113,7 +115,7 @@ impl Axes {
         (start_s.is_finite() && last_s.is_finite()).then(|| Self {
             start_s,
             end_s: last_s.max(start_s + 1.0),
-            reach_deg: reach.min(180.0) * 1.5,
+            reach_deg: reach.min(180.0) * 1.7,
         })
     }
 
@@ -171,7 +173,7 @@ impl Panel {
         let heading = format!("{} ↑  /  {} ↓", up.title(), down.title().to_lowercase());
         sheet.text((LEFT, self.top - 12.0), &heading, Words::new(BODY).bold());
         let reach = self.axes.reach_deg;
-        for mark in marks(-reach, reach, step(2.0 * reach, 8, &ANGLE_STEPS)) {
+        for mark in marks(-reach, reach, step(2.0 * reach, 7, &STEPS)) {
             let y = self.at(0.0, mark).1;
             let style = if mark == 0.0 {
                 Style::line(colour::MID, 2.0)

@@ -328,7 +328,7 @@ mod tests {
                 .lines()
                 .nth(1)
                 .unwrap()
-                .starts_with("../../=")
+                .starts_with("\"../../=")
         );
     }
 
@@ -379,7 +379,7 @@ mod tests {
         assert!(
             page.contains("Simulated data") && page.contains("no diagnosis, no treatment advice")
         );
-        write_if_asked(&files);
+        write_if_asked("three", &files);
     }
 
     #[test]
@@ -408,12 +408,28 @@ mod tests {
         assert!(!files.iter().any(|file| file.name.contains("_path")));
     }
 
-    fn write_if_asked(files: &[OutputFile]) {
-        if let Some(folder) = std::env::var_os("NECKROM_PICTURES") {
-            for file in files {
-                std::fs::write(std::path::Path::new(&folder).join(&file.name), &file.bytes)
-                    .unwrap();
-            }
+    #[test]
+    fn many_visits_and_subjects_make_one_page() {
+        let mut recordings = course(9, 2.5);
+        for other in course(1, 0.0) {
+            let mut other = other;
+            other.report.recording.subject = Some("02".to_owned());
+            recordings.push(other);
+        }
+        let files = files(&input(recordings)).unwrap();
+        assert_eq!(text_of(&files, "report.html").matches("<h1>").count(), 2);
+        write_if_asked("nine", &files);
+    }
+
+    /// Writes the files where they can be looked at, if `NECKROM_PICTURES` names a folder.
+    fn write_if_asked(course: &str, files: &[OutputFile]) {
+        let Some(folder) = std::env::var_os("NECKROM_PICTURES") else {
+            return;
+        };
+        let folder = std::path::Path::new(&folder).join(course);
+        std::fs::create_dir_all(&folder).unwrap();
+        for file in files {
+            std::fs::write(folder.join(&file.name), &file.bytes).unwrap();
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `report.html`: one page for a screen and for paper, whole in itself: no script, nothing fetched.
 
+use std::collections::BTreeMap;
+
 use minijinja::value::{Serde, Value};
 use minijinja::{Environment, context};
 use serde::Serialize;
@@ -68,7 +70,7 @@ struct Subject {
     headings: Vec<String>,
     later: Vec<String>,
     rows: Vec<Row>,
-    pictures: Vec<String>,
+    pictures: BTreeMap<&'static str, String>,
     recordings: Vec<Recording>,
 }
 
@@ -123,7 +125,9 @@ impl Subject {
             rows: Measure::all()
                 .map(|measure| row(subject, measure))
                 .collect(),
-            pictures: own.map(|picture| picture.svg.clone()).collect(),
+            pictures: own
+                .map(|picture| (picture.name, picture.svg.clone()))
+                .collect(),
             recordings: subject
                 .visits
                 .iter()

@@ -8,11 +8,11 @@ use super::svg::{
 use super::{DrawError, Trace};
 
 const WIDTH: f64 = 1200.0;
-const SIDE: f64 = 500.0;
+const SIDE: f64 = 440.0;
 const TOP: f64 = 190.0;
-const LEFT: f64 = 95.0;
-const GAP: f64 = 75.0;
-const HEIGHT: f64 = TOP + SIDE + 110.0;
+const LEFT: f64 = 120.0;
+const GAP: f64 = 120.0;
+const HEIGHT: f64 = TOP + SIDE + 85.0;
 /// Points closer than this on the paper are one.
 const NEAR: f64 = 1.2;
 
@@ -126,7 +126,7 @@ impl Panel {
 
     fn grid(self, sheet: &mut Sheet) {
         let reach = self.reach_deg;
-        for mark in marks(-reach, reach, step(2.0 * reach, 6, &ANGLE_STEPS)) {
+        for mark in marks(-reach, reach, step(2.0 * reach, 7, &ANGLE_STEPS)) {
             let (x, y) = self.at(-mark, mark);
             let style = if mark == 0.0 {
                 Style::line(colour::MID, 2.0)

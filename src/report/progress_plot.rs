@@ -9,9 +9,9 @@ use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;
 const TOP: f64 = 150.0;
-const PANEL: (f64, f64) = (310.0, 280.0);
+const PANEL: (f64, f64) = (310.0, 215.0);
 const LEFT: f64 = 90.0;
-const GAP: (f64, f64) = (65.0, 110.0);
+const GAP: (f64, f64) = (65.0, 108.0);
 const STEPS: [f64; 5] = [10.0, 20.0, 30.0, 45.0, 90.0];
 const KEY_COLUMNS: usize = 3;
 
@@ -161,7 +161,7 @@ impl Panel<'_> {
             self.movement.title(),
             Words::new(BODY).bold(),
         );
-        for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 6, &STEPS)) {
+        for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 5, &STEPS)) {
             let level = self.at(0, mark).1;
             sheet.line(
                 (x, level),

@@ -10,9 +10,9 @@ use super::svg::{
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;
-const HEIGHT: f64 = 1130.0;
-const CENTRE: Point = (600.0, 560.0);
-const RADIUS: f64 = 370.0;
+const HEIGHT: f64 = 890.0;
+const CENTRE: Point = (600.0, 462.0);
+const RADIUS: f64 = 277.0;
 
 /// The spokes clockwise from the top. Left in the picture is the subject's left, as on a map of the
 /// subject's own neck.

@@ -79,9 +79,13 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         .iter()
         .map(|one| {
             format!(
-                "{} {}, {:.0} Hz, {} samples, {:.1} s",
+                "{}{}, {:.0} Hz, {} samples, {:.1} s",
                 one.place,
-                plain(&one.name),
+                if one.name.is_empty() {
+                    String::new()
+                } else {
+                    format!(" ({})", plain(&one.name))
+                },
                 one.rate_hz,
                 one.samples,
                 one.duration_s
@@ -102,7 +106,7 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         ),
     ));
     let (start, end) = (alignment.neutral_start_s, alignment.neutral_end_s);
-    lines.push(("neutral", format!("still from {start:.1} to {end:.1} s")));
+    lines.push(("zero", format!("neutral, still from {start:.1} to {end:.1} s; of each repetition, the still window before it")));
     lines
 }
 

@@ -15,7 +15,7 @@ const LEFT: f64 = 250.0;
 const RIGHT: f64 = 850.0;
 const WORDS: f64 = 880.0;
 const TOP: f64 = 150.0;
-const ROW: f64 = 100.0;
+const ROW: f64 = 86.0;
 const LEGEND_LINE: f64 = 42.0;
 
 const FIRST: Style = Style::line(colour::BLUE, 4.0).filled(colour::PAPER);
@@ -32,7 +32,7 @@ pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<Stri
     let first = subject.visits.first().ok_or(DrawError::Nothing("visits"))?;
     let reference_set = reference_set.filter(|set| !reference::reference_set(set).is_empty());
     let lines = legend_lines(subject, reference_set);
-    let height = TOP + 9.0 * ROW + 160.0 + 60.0 + lines.len() as f64 * LEGEND_LINE + 50.0;
+    let height = TOP + 9.0 * ROW + 112.0 + 90.0 + lines.len() as f64 * LEGEND_LINE + 20.0;
     let mut sheet = Sheet::new(WIDTH, height);
     let title = format!(
         "Before and after, subject {}",
@@ -54,7 +54,7 @@ pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<Stri
     let block = Block::new(subject, movements, TOP, None);
     block.draw(&mut sheet);
     let planes: Vec<Measure> = Plane::ALL.map(Measure::Plane).to_vec();
-    let totals = Block::new(subject, planes, block.bottom() + 130.0, reference_set);
+    let totals = Block::new(subject, planes, block.bottom() + 112.0, reference_set);
     totals.draw(&mut sheet);
     visits_legend(&mut sheet, subject, first, totals.bottom() + 90.0);
     for (i, (swatch, text)) in lines.iter().enumerate() {
