@@ -115,7 +115,7 @@ impl Axes {
         (start_s.is_finite() && last_s.is_finite()).then(|| Self {
             start_s,
             end_s: last_s.max(start_s + 1.0),
-            reach_deg: reach.min(180.0) * 1.7,
+            reach_deg: reach.min(180.0) * 1.42,
         })
     }
 
@@ -255,7 +255,8 @@ impl Panel {
             let text = degrees(one.rom_deg);
             let label = |row| Label::beyond(end, side, row, text_width(&text, SMALL));
             let free = |label: &Label| {
-                !placed.iter().any(|other| label.meets(other))
+                label.within(self.top, self.top + PANEL)
+                    && !placed.iter().any(|other| label.meets(other))
                     && !dots.iter().any(|&at| label.hides(at))
             };
             if let Some(label) = [label(0.0), label(1.0)].into_iter().find(free) {
@@ -283,6 +284,10 @@ impl Label {
             end.1 + 27.0 + row * 22.0
         };
         Self { at: (x, y), width }
+    }
+
+    fn within(&self, top: f64, bottom: f64) -> bool {
+        self.at.1 - 17.0 >= top && self.at.1 + 3.0 <= bottom
     }
 
     fn hides(&self, dot: Point) -> bool {

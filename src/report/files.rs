@@ -315,6 +315,7 @@ mod tests {
             !page.contains("<script") && !page.contains("<img"),
             "escaped"
         );
+        write_if_asked("hostile", &files);
         assert!(page.contains("&lt;script&gt;"));
         assert!(page.contains("visits differ in sensor count") || page.contains("Visits differ"));
         let safe = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);

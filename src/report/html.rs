@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::compare::{self, Analysed, CompareReport, SubjectReport, VisitReport};
 use super::svg::plain;
 use super::visit_plot::signed_tenth;
-use super::{Report, SettingsReport, angle_plot, summary};
+use super::{MovementReport, Report, SettingsReport, angle_plot, summary};
 use crate::visit::change::Measure;
 
 const TEMPLATE: &str = include_str!("report.html");
@@ -176,9 +176,14 @@ fn value(visit: &VisitReport, measure: Measure) -> String {
         Measure::Plane(_) => None,
     };
     movement
-        .map(|one| format!("{} ({})", summary::mean_and_sd(&one.rom), one.rom.n))
+        .map(|one| format!("{}\u{a0}({})", spread(&one.rom), one.rom.n))
         .or_else(total)
         .unwrap_or_else(|| "–".to_owned())
+}
+
+/// Mean and SD that break before the sign only.
+fn spread(rom: &MovementReport) -> String {
+    summary::mean_and_sd(rom).replace("± ", "±\u{a0}")
 }
 
 fn cell(subject: &SubjectReport, measure: Measure, visit: usize) -> Cell {
@@ -242,8 +247,12 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
     ));
     let used = report.repetitions.iter().filter(|one| one.used).count();
     lines.push(("repetitions", format!("{used} counted")));
-    for (reason, count) in summary::left_out(report) {
-        lines.push(("left out", format!("{count} × {reason}")));
+    let left_out: Vec<String> = summary::left_out(report)
+        .iter()
+        .map(|(reason, count)| format!("{count} × {reason}"))
+        .collect();
+    if !left_out.is_empty() {
+        lines.push(("left out", left_out.join("; ")));
     }
     for warning in &report.warnings {
         let code = warning.code.replace('_', " ");

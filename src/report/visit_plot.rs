@@ -15,7 +15,7 @@ const LEFT: f64 = 250.0;
 const RIGHT: f64 = 850.0;
 const WORDS: f64 = 880.0;
 const TOP: f64 = 150.0;
-const ROW: f64 = 86.0;
+const ROW: f64 = 88.0;
 const LEGEND_LINE: f64 = 42.0;
 
 const FIRST: Style = Style::line(colour::BLUE, 4.0).filled(colour::PAPER);
@@ -193,7 +193,7 @@ impl<'a> Block<'a> {
             .map(|visit| visit.value_deg(measure))
             .collect();
         let count = values.len();
-        let slope = if count > 2 { 24.0 } else { 0.0 };
+        let slope = if count > 2 { 12.0 } else { 0.0 };
         let y = |i: usize| middle + slope * (i as f64 / (count.max(2) - 1) as f64 - 0.5);
         if let Some(first) = values.first().copied().flatten() {
             self.band(sheet, first, measure, middle);
