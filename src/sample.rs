@@ -67,7 +67,8 @@ impl SensorSamples {
         let steps = self.time_s.windows(2).map(|w| w[1] - w[0]);
         let mut forward: Vec<f64> = steps.filter(|&step| step > 0.0).collect();
         let middle = forward.len() / 2;
-        (!forward.is_empty()).then(|| 1.0 / *forward.select_nth_unstable_by(middle, f64::total_cmp).1)
+        (!forward.is_empty())
+            .then(|| 1.0 / *forward.select_nth_unstable_by(middle, f64::total_cmp).1)
     }
 
     /// Last time less first time, seconds; zero for fewer than two samples.

@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::{LeftOut, Movement, MovementRom, Plane, Repetition};
+use crate::reference;
 
 /// Which repetitions count.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -21,10 +22,6 @@ pub struct Counting {
 pub const STRAY_SHARE: f64 = 0.5;
 /// Nods go at most this share of the largest flexion; what goes farther is measured.
 const NOD_SHARE: f64 = 0.75;
-/// Consistency: within this many radians (5 degrees) …
-const CONSISTENT_RAD: f64 = 0.087_266_462_599_716_47;
-/// … or this share of the mean, whichever is larger.
-const CONSISTENT_SHARE: f64 = 0.1;
 
 /// Marks the repetitions that do not count: nods, other movements than labelled, strays, practice;
 /// in this order, so that a practice repetition is one that could have counted.
@@ -110,10 +107,21 @@ fn summary(movement: Movement, angles_rad: &[f64]) -> MovementRom {
         }),
         max_rad: angles_rad.iter().copied().reduce(f64::max),
         consistent: several.map(|m| {
-            let limit = CONSISTENT_RAD.max(CONSISTENT_SHARE * m);
-            deviations(m).all(|d| d <= limit + 1e-9)
+            let limit = consistency_limit_rad(m);
+            deviations(m).all(|d| d <= limit)
         }),
     }
+}
+
+/// How far a repetition may lie from the mean: an angle or a share of the mean, whichever is larger,
+/// with a rounding error's grace.
+fn consistency_limit_rad(mean_rad: f64) -> f64 {
+    let limits = &reference::thresholds().consistency;
+    limits
+        .angle
+        .value_si()
+        .max(limits.share.value_si() * mean_rad)
+        + 1e-9
 }
 
 /// Sum of the means of a plane's two movements, radians; `None` if one is missing.

@@ -1,115 +1,14 @@
-//! From an analysis in radians to a report in degrees.
+//! From results in radians to results in degrees: the parts of a [`Report`](super::Report).
 
 use super::{
-    AlignmentReport, AnglesReport, MovementReport, PlaneReport, RecordingReport, Report,
-    RepetitionReport, SCHEMA, SensorReport, SettingsReport, SideReport, Trace, WarningReport,
+    AnglesReport, MovementReport, PlaneReport, RepetitionReport, SideReport, WarningReport,
 };
 use crate::angles::NeckAngles;
-use crate::frames::{Mount, Rotation, Sensor};
-use crate::movement::{MovementRom, Plane, Repetition, rom};
-use crate::pipeline::{Analysis, Settings};
-use crate::sample::{Recording, SensorPlace, SensorSamples};
-use crate::units::SECONDS_PER_MINUTE;
+use crate::movement::{LeftOut, Movement, MovementRom, Plane, Repetition};
 use crate::warning::Warnings;
 
-/// Where a recording came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Origin {
-    /// Path as given.
-    pub path: String,
-    /// Format, a name of [`crate::read::FORMATS`].
-    pub format: String,
-    /// SHA-256 of the file's bytes, hexadecimal.
-    pub sha256: String,
-    /// What reading it met.
-    pub warnings: Warnings,
-}
-
-impl Report {
-    /// The report of one analysed recording.
-    pub fn new(
-        origin: &Origin,
-        recording: &Recording,
-        analysis: &Analysis,
-        settings: &Settings,
-    ) -> Self {
-        let mut warnings = origin.warnings.clone();
-        warnings.extend(&analysis.warnings);
-        Self {
-            schema: SCHEMA,
-            version: env!("CARGO_PKG_VERSION"),
-            recording: recording_report(origin, recording),
-            alignment: alignment_report(analysis),
-            movements: analysis.movements.iter().map(movement_report).collect(),
-            repetitions: analysis.repetitions.iter().map(repetition_report).collect(),
-            planes: Plane::ALL.map(|plane| plane_report(plane, &analysis.movements)).to_vec(),
-            sides: [Plane::Frontal, Plane::Transverse]
-                .map(|plane| side_report(plane, &analysis.movements))
-                .to_vec(),
-            heading_drift_deg_per_min: analysis
-                .heading_drift_rad_s
-                .map(|drift| drift.to_degrees() * SECONDS_PER_MINUTE),
-            warnings: warnings.iter().map(|c| WarningReport {
-                code: c.warning.code(),
-                count: c.count,
-                message: c.message,
-            }).collect(),
-            settings: settings_report(recording, analysis, settings),
-            trace: trace(analysis),
-        }
-    }
-}
-
-fn recording_report(origin: &Origin, recording: &Recording) -> RecordingReport {
-    let about = &recording.about;
-    RecordingReport {
-        path: origin.path.clone(),
-        format: origin.format.clone(),
-        sha256: origin.sha256.clone(),
-        subject: about.subject.clone(),
-        visit: about.visit.clone(),
-        date: about.date.clone(),
-        task: about.task.clone(),
-        simulated: about.simulated,
-        sensors: recording.sensors.iter().map(sensor_report).collect(),
-    }
-}
-
-fn sensor_report(sensor: &SensorSamples) -> SensorReport {
-    SensorReport {
-        place: sensor.place.map_or("unknown", SensorPlace::name),
-        name: sensor.name.clone(),
-        rate_hz: sensor.rate_hz().unwrap_or(0.0),
-        samples: sensor.len(),
-        duration_s: sensor.duration_s(),
-    }
-}
-
-fn alignment_report(analysis: &Analysis) -> AlignmentReport {
-    AlignmentReport {
-        method: analysis.head.method.name(),
-        head_from_sensor: analysis.head.segment_from_sensor.wxyz(),
-        trunk_method: analysis.trunk.map(|trunk| trunk.method.name()),
-        trunk_from_sensor: analysis.trunk.map(|trunk| trunk.segment_from_sensor.wxyz()),
-        neutral_start_s: analysis.neutral_s.start,
-        neutral_end_s: analysis.neutral_s.end,
-        mount_tilt_deg: off_axes_rad(&analysis.head.segment_from_sensor).to_degrees(),
-    }
-}
-
-/// How far a rotation is from the nearest one that only swaps and turns round axes, radians.
-fn off_axes_rad<Segment>(rotation: &Rotation<Segment, Sensor>) -> f64 {
-    // The 24 rotations of the cube have quaternions with components 0, ±1/2, ±1/√2, ±1.
-    let mut q = rotation.wxyz().map(f64::abs);
-    q.sort_by(|a, b| b.total_cmp(a));
-    let [a, b, c, d] = q;
-    let one = a;
-    let two = (a + b) * std::f64::consts::FRAC_1_SQRT_2;
-    let four = (a + b + c + d) / 2.0;
-    2.0 * one.max(two).max(four).clamp(-1.0, 1.0).acos()
-}
-
-fn movement_report(rom: &MovementRom) -> MovementReport {
+/// One movement's ROM in degrees.
+pub fn movement(rom: &MovementRom) -> MovementReport {
     MovementReport {
         movement: rom.movement.name(),
         n: rom.n,
@@ -120,46 +19,8 @@ fn movement_report(rom: &MovementRom) -> MovementReport {
     }
 }
 
-fn plane_report(plane: Plane, roms: &[MovementRom; 6]) -> PlaneReport {
-    PlaneReport {
-        plane: plane.name(),
-        total_deg: rom::plane_total_rad(roms, plane).map(f64::to_degrees),
-    }
-}
-
-fn side_report(plane: Plane, roms: &[MovementRom; 6]) -> SideReport {
-    let [left, right] = plane.movements().map(|m| roms[m as usize].mean_rad);
-    let both = left.zip(right);
-    SideReport {
-        plane: plane.name(),
-        right_minus_left_deg: both.map(|(left, right)| (right - left).to_degrees()),
-        asymmetry_percent: both.map(|(left, right)| 100.0 * (right - left) / (right + left)),
-    }
-}
-
-fn repetition_report(repetition: &Repetition) -> RepetitionReport {
-    let smoothness = repetition.smoothness;
-    RepetitionReport {
-        movement: repetition.movement.map_or("mixed", crate::movement::Movement::name),
-        start_s: repetition.start_s,
-        peak_s: repetition.peak_s,
-        end_s: repetition.end_s,
-        rom_deg: repetition.rom_rad.to_degrees(),
-        hold_s: repetition.hold_s,
-        peak_speed_deg_s: repetition.peak_speed_rad_s.to_degrees(),
-        mean_speed_deg_s: repetition.mean_speed_rad_s.to_degrees(),
-        sparc: smoothness.map(|s| s.sparc),
-        ldlj: smoothness.map(|s| s.ldlj),
-        velocity_peaks: smoothness.map(|s| s.velocity_peaks),
-        coupled_deg: angles_report(&repetition.end_range),
-        zero_offset_deg: angles_report(&repetition.zero_offset),
-        trunk_motion_deg: repetition.trunk_motion_rad.map(f64::to_degrees),
-        used: repetition.left_out.is_none(),
-        reason: repetition.left_out.map(crate::movement::LeftOut::reason),
-    }
-}
-
-fn angles_report(angles: &NeckAngles) -> AnglesReport {
+/// Three angles in degrees.
+pub const fn angles(angles: &NeckAngles) -> AnglesReport {
     AnglesReport {
         flexion: angles.flexion_rad.to_degrees(),
         side_bend_right: angles.side_bend_right_rad.to_degrees(),
@@ -167,54 +28,111 @@ fn angles_report(angles: &NeckAngles) -> AnglesReport {
     }
 }
 
-fn settings_report(
-    recording: &Recording,
-    analysis: &Analysis,
-    settings: &Settings,
-) -> SettingsReport {
-    let mount = settings.mount.or(recording.about.head_mount);
-    let trunk_mount = settings.trunk_mount.or(recording.about.trunk_mount);
-    SettingsReport {
-        mount: mount.as_ref().map(Mount::to_string),
-        trunk_mount: trunk_mount.as_ref().map(Mount::to_string),
-        mount_exact: mount.is_some_and(|mount| mount.exact),
-        practice: analysis.practice,
-        filter_hz: settings.filter_hz,
-        gap_s: settings.gap_s,
-        still_speed_deg_s: settings.still.speed_rad_s.to_degrees(),
-        excursion_deg: settings.repetition.excursion_rad.to_degrees(),
-        angles: "swing_twist",
+/// One repetition in degrees.
+pub fn repetition(repetition: &Repetition) -> RepetitionReport {
+    RepetitionReport {
+        movement: repetition.movement.map_or("mixed", Movement::name),
+        start_s: repetition.start_s,
+        peak_s: repetition.peak_s,
+        end_s: repetition.end_s,
+        rom_deg: repetition.rom_rad.to_degrees(),
+        hold_s: repetition.hold_s,
+        peak_speed_deg_s: repetition.peak_speed_rad_s.to_degrees(),
+        mean_speed_deg_s: repetition.mean_speed_rad_s.to_degrees(),
+        sparc: repetition.smoothness.map(|smoothness| smoothness.sparc),
+        ldlj: repetition.smoothness.map(|smoothness| smoothness.ldlj),
+        velocity_peaks: repetition
+            .smoothness
+            .map(|smoothness| smoothness.velocity_peaks),
+        coupled_deg: angles(&repetition.end_range),
+        zero_offset_deg: angles(&repetition.zero_offset),
+        trunk_motion_deg: repetition.trunk_motion_rad.map(f64::to_degrees),
+        used: repetition.left_out.is_none(),
+        reason: repetition.left_out.map(LeftOut::reason),
     }
 }
 
-fn trace(analysis: &Analysis) -> Trace {
-    let motion = &analysis.motion;
-    let column = |of: fn(&NeckAngles) -> f64| {
-        motion.angles.iter().map(|angles| of(angles).to_degrees()).collect()
+/// The three plane totals.
+pub fn planes(roms: &[MovementRom]) -> Vec<PlaneReport> {
+    let total = |plane: Plane| {
+        let [one, other] = plane.movements();
+        Some(mean_deg(roms, one)? + mean_deg(roms, other)?)
     };
-    Trace {
-        time_s: motion.time_s.clone(),
-        flexion_deg: column(|a| a.flexion_rad),
-        side_bend_right_deg: column(|a| a.side_bend_right_rad),
-        rotation_left_deg: column(|a| a.rotation_left_rad),
-        segments: motion.segments.clone(),
+    Plane::ALL
+        .map(|plane| PlaneReport {
+            plane: plane.name(),
+            total_deg: total(plane),
+        })
+        .into_iter()
+        .collect()
+}
+
+/// Left against right, for side-bend and rotation.
+pub fn sides(roms: &[MovementRom]) -> Vec<SideReport> {
+    [Plane::Frontal, Plane::Transverse]
+        .map(|plane| side(roms, plane))
+        .into_iter()
+        .collect()
+}
+
+fn side(roms: &[MovementRom], plane: Plane) -> SideReport {
+    let [left, right] = plane.movements().map(|movement| mean_deg(roms, movement));
+    let both = left.zip(right);
+    SideReport {
+        plane: plane.name(),
+        right_minus_left_deg: both.map(|(left, right)| right - left),
+        asymmetry_percent: both
+            .filter(|(left, right)| left + right > 0.0)
+            .map(|(left, right)| (right - left) / (right + left) * 100.0),
     }
+}
+
+fn mean_deg(roms: &[MovementRom], movement: Movement) -> Option<f64> {
+    roms.iter()
+        .find(|rom| rom.movement == movement)?
+        .mean_rad
+        .map(f64::to_degrees)
+}
+
+/// Every kind of warning, counted.
+pub fn warnings(warnings: &Warnings) -> Vec<WarningReport> {
+    warnings
+        .iter()
+        .map(|counted| WarningReport {
+            code: counted.warning.code(),
+            count: counted.count,
+            message: counted.message,
+        })
+        .collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use nalgebra::{UnitQuaternion, Vector3};
+
+    fn rom(movement: Movement, mean_deg: f64) -> MovementRom {
+        MovementRom {
+            movement,
+            n: 3,
+            mean_rad: Some(mean_deg.to_radians()),
+            sd_rad: None,
+            max_rad: None,
+            consistent: None,
+        }
+    }
 
     #[test]
-    fn off_axes_is_zero_for_swapped_axes_and_the_angle_for_a_crooked_one() {
-        let quarter = UnitQuaternion::from_scaled_axis(Vector3::x() * std::f64::consts::FRAC_PI_2);
-        let third = UnitQuaternion::from_scaled_axis(
-            Vector3::new(1.0, 1.0, 1.0) * (2.0 * std::f64::consts::FRAC_PI_3 / 3_f64.sqrt()),
-        );
-        let crooked = UnitQuaternion::from_scaled_axis(Vector3::y() * 0.3);
-        let off = |q| off_axes_rad::<crate::frames::Head>(&Rotation::claim(q)).to_degrees();
-        assert!(off(quarter) < 1e-5 && off(third) < 1e-5);
-        assert!((off(quarter * crooked) - 0.3_f64.to_degrees()).abs() < 1e-6);
+    fn planes_are_sums_and_sides_are_differences() {
+        let roms = [
+            rom(Movement::RotationLeft, 60.0),
+            rom(Movement::RotationRight, 80.0),
+        ];
+        let planes = planes(&roms);
+        assert!((planes[2].total_deg.unwrap() - 140.0).abs() < 1e-9);
+        assert_eq!(planes[0].total_deg, None);
+        let sides = sides(&roms);
+        assert!((sides[1].right_minus_left_deg.unwrap() - 20.0).abs() < 1e-9);
+        assert!((sides[1].asymmetry_percent.unwrap() - 100.0 / 7.0).abs() < 1e-9);
+        assert_eq!(sides[0].asymmetry_percent, None);
     }
 }

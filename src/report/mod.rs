@@ -3,10 +3,47 @@
 //! This is the one place where radians become degrees. [`Report`] is also the JSON of
 //! `neckrom analyze`: its fields are the keys, and [`SCHEMA`] is its version.
 
+pub mod angle_plot;
+pub mod assemble;
+pub mod build;
+pub mod compare;
+pub mod files;
+pub mod html;
+pub mod path_plot;
+pub mod png;
+pub mod progress_plot;
+pub mod rose_plot;
+pub mod summary;
+mod svg;
+pub mod table;
+pub mod visit_plot;
+
+#[cfg(test)]
+pub(crate) mod example;
+#[cfg(test)]
+mod pictures;
+
 use serde::Serialize;
 
 /// Name and version of the JSON layout; a key that changes its meaning changes the number.
 pub const SCHEMA: &str = "neckrom.analysis/1";
+
+/// Why there is no picture.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DrawError {
+    /// What the picture shows is missing.
+    #[error("there are no {0} to draw")]
+    Nothing(&'static str),
+    /// The SVG is not one.
+    #[error("cannot read the SVG: {0}")]
+    Svg(String),
+    /// No pixels, or too many.
+    #[error("a picture of this size cannot be made")]
+    Size,
+    /// The PNG was refused.
+    #[error("cannot write the PNG: {0}")]
+    Png(String),
+}
 
 /// All that is reported about one recording.
 #[derive(Debug, Clone, Serialize)]

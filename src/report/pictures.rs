@@ -1,0 +1,104 @@
+//! Every picture of every example: well formed, titled, without forbidden words. With
+//! `NECKROM_PICTURES` set to a folder, all are written there as PNG, to be looked at.
+
+use super::compare::{self, Analysed, CompareReport};
+use super::example::{Example, course};
+use super::{angle_plot, path_plot, png, progress_plot, rose_plot, visit_plot};
+
+fn compared(recordings: &[Analysed]) -> CompareReport {
+    compare::compare(recordings, &compare::visits(recordings))
+}
+
+fn hostile() -> Vec<Analysed> {
+    let mut first = Example::new("<script>alert(\"1\")</script>", 0.0);
+    let mut last = Example::new(&format!("visit {}", "x&y'\u{202e}".repeat(40)), 12.0);
+    for example in [&mut first, &mut last] {
+        example.subject = format!("\"O'Neill\" <b>&amp; {}", "long ".repeat(40));
+        example.date = Some("2026-01-02T03:04:05+00:00 and so on".to_owned());
+    }
+    last.roms[0] = None;
+    last.roms[3] = None;
+    last.roms[4] = Some(100.0);
+    vec![first.analysed(), last.analysed()]
+}
+
+fn courses() -> Vec<(&'static str, Vec<Analysed>)> {
+    let mut many = Example::new("many", 0.0);
+    many.repetitions = 10;
+    many.sensors = 1;
+    let mut none = Example::new("none", 0.0);
+    none.roms = [None; 6];
+    let mut back = course(8, 2.0);
+    back.push(
+        Example {
+            date: Some("2026-12-15".to_owned()),
+            ..Example::new("09", -3.0)
+        }
+        .analysed(),
+    );
+    vec![
+        ("one", course(1, 0.0)),
+        ("two", course(2, 9.0)),
+        ("three", course(3, 6.0)),
+        ("eight", course(8, 2.0)),
+        ("nine", back),
+        ("hostile", hostile()),
+        ("many", vec![many.analysed()]),
+        ("none", vec![none.analysed()]),
+    ]
+}
+
+fn draw_all(recordings: &[Analysed]) -> Vec<(&'static str, String)> {
+    let compared = compared(recordings);
+    let subject = &compared.subjects[0];
+    let path = |one: &'_ Analysed| one.report.clone();
+    let (first, last) = (path(&recordings[0]), path(recordings.last().unwrap()));
+    let as_path = |label: &'static str, report| path_plot::Path {
+        visit: label,
+        trace: report,
+    };
+    let last_path = (recordings.len() > 1).then(|| as_path("last", &last.trace));
+    vec![
+        ("angles", angle_plot::draw(&first).unwrap()),
+        (
+            "before_after",
+            visit_plot::draw(subject, Some("Niewiadomski 2019, adults")).unwrap(),
+        ),
+        ("progress", progress_plot::draw(subject).unwrap()),
+        ("rose", rose_plot::draw(subject).unwrap()),
+        (
+            "path",
+            path_plot::draw(subject, as_path("first", &first.trace), last_path).unwrap(),
+        ),
+    ]
+}
+
+#[test]
+fn every_picture_is_well_formed_and_says_what_it_shows() {
+    for (course, recordings) in courses() {
+        for (name, svg) in draw_all(&recordings) {
+            let tree = png::tree(&svg);
+            assert!(tree.is_ok(), "{course} {name}: {:?}", tree.err());
+            assert!(
+                svg.contains("<title>") && svg.contains("<desc>"),
+                "{course} {name}"
+            );
+            assert!(
+                !svg.contains("<script") && !svg.contains("NaN"),
+                "{course} {name}"
+            );
+            assert!(
+                !svg.contains(" id=") && !svg.contains("class="),
+                "{course} {name}"
+            );
+            write_if_asked(&format!("{course}_{name}"), &svg);
+        }
+    }
+}
+
+fn write_if_asked(name: &str, svg: &str) {
+    if let Some(folder) = std::env::var_os("NECKROM_PICTURES") {
+        let path = std::path::Path::new(&folder).join(format!("{name}.png"));
+        std::fs::write(path, png::png(svg, 1.0).unwrap()).unwrap();
+    }
+}
