@@ -49,6 +49,9 @@ pub struct Format {
 /// The formats, most specific first.
 pub const FORMATS: &[Format] = &[];
 
+/// Opens a file of the same folder by name, decompressed; `None` when there is none.
+pub type Sibling = dyn Fn(&str) -> std::io::Result<Option<Box<dyn BufRead>>>;
+
 /// A file being read: its bytes, and its neighbours.
 pub struct Source<'a> {
     /// The file, decompressed.
@@ -56,7 +59,7 @@ pub struct Source<'a> {
     /// Name of the file without folders and without `.gz` or `.zst`; for labels, never for deciding.
     pub name: &'a str,
     /// Opens a file of the same folder by name; `None` when there is none.
-    pub sibling: &'a dyn Fn(&str) -> std::io::Result<Option<Box<dyn BufRead>>>,
+    pub sibling: &'a Sibling,
 }
 
 impl std::fmt::Debug for Source<'_> {
