@@ -58,7 +58,11 @@ fn push_channels(columns: &mut Vec<Column>, sensor: &SensorSamples, prefix: &str
         // nalgebra keeps x, y, z, w.
         for (axis, index) in [("w", 3), ("x", 0), ("y", 1), ("z", 2)] {
             let values = q.iter().map(|q: &Quaternion<f64>| q.coords[index]).collect();
-            columns.push(Column { name: format!("{prefix}q_{axis}"), kind: Kind::Quaternion, values });
+            columns.push(Column {
+                name: format!("{prefix}q_{axis}"),
+                kind: Kind::Quaternion,
+                values,
+            });
         }
     }
     push_vector(columns, sensor.gyro_rad_s.as_deref(), &format!("{prefix}gyro"), "rad_s");
@@ -98,7 +102,8 @@ fn prefixes(recording: &Recording) -> Vec<String> {
     }
     let mut taken: Vec<String> = Vec::new();
     for (index, sensor) in recording.sensors.iter().enumerate() {
-        let name = sensor.place.map_or_else(|| plain(&sensor.name), |place| place.name().to_owned());
+        let name =
+            sensor.place.map_or_else(|| plain(&sensor.name), |place| place.name().to_owned());
         let free = |name: &String| !name.is_empty() && !taken.contains(&format!("{name}_"));
         let placed = sensor.place.is_some() || (name != "head" && name != "trunk");
         let name = Some(name).filter(|name| placed && free(name));
@@ -109,6 +114,8 @@ fn prefixes(recording: &Recording) -> Vec<String> {
 
 /// Lower case letters, digits and underscores.
 fn plain(name: &str) -> String {
-    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let plain = |c: char| {
+        if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }
+    };
     name.trim().chars().map(plain).collect::<String>().trim_matches('_').to_owned()
 }

@@ -61,7 +61,11 @@ pub fn native_csv_with(
 
 fn push_comment(out: &mut Vec<u8>, comment: &str) {
     out.extend_from_slice(b"# ");
-    out.extend(comment.bytes().map(|byte| if byte == b'\n' || byte == b'\r' { b' ' } else { byte }));
+    out.extend(comment.bytes().map(
+        |byte| {
+            if byte == b'\n' || byte == b'\r' { b' ' } else { byte }
+        },
+    ));
     out.push(b'\n');
 }
 

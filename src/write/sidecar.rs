@@ -51,9 +51,7 @@ fn text(mount: &Mount) -> Value {
 }
 
 fn events(about: &About) -> Value {
-    let event = |event: &crate::sample::Event| {
-        json!({ "onset_s": event.onset_s, "duration_s": event.duration_s, "name": event.name })
-    };
+    let event = |event: &crate::sample::Event| json!({ "onset_s": event.onset_s, "duration_s": event.duration_s, "name": event.name });
     about.events.iter().map(event).collect()
 }
 
