@@ -4,11 +4,30 @@
 //! and one line in [`FORMATS`].
 
 pub mod error;
+mod number;
 pub mod table;
+mod channels;
+mod plain_header;
+pub mod native_csv;
+pub mod parquet;
+pub mod plain_csv;
+pub mod xsens_dot;
+pub mod xsens_mtw;
+pub mod ximu3_csv;
+pub mod opensense_sto;
+mod labels;
+mod sidecar;
+mod decompress;
+pub mod open;
+pub mod find;
+pub mod check;
 
 use std::io::BufRead;
 
 pub use error::ReadError;
+pub use find::{Found, PassedOver, find_recordings};
+pub use labels::{assign_places, head_sensor};
+pub use open::{Opened, open};
 
 use crate::sample::Recording;
 use crate::warning::Warnings;
@@ -43,11 +62,66 @@ pub struct Format {
     /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression).
     pub detect: fn(&[u8]) -> Detected,
     /// Reads a whole file.
-    pub read: fn(Source<'_>, &ReadOptions, &mut Warnings) -> Result<Recording, ReadError>,
+    pub read: fn(&mut Source<'_>, &ReadOptions, &mut Warnings) -> Result<Recording, ReadError>,
 }
 
 /// The formats, most specific first.
-pub const FORMATS: &[Format] = &[];
+pub const FORMATS: &[Format] = &[
+    native_csv::FORMAT,
+    parquet::FORMAT,
+    xsens_dot::FORMAT,
+    xsens_mtw::FORMAT,
+    ximu3_csv::FORMAT,
+    opensense_sto::FORMAT,
+    plain_csv::FORMAT,
+];
+
+/// The format that the first bytes of a file (decompressed) show, and whether the file is a
+/// recording or a companion of one.
+///
+/// # Errors
+/// When no format says yes, when several do, and when there are no bytes.
+pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
+    if first_bytes.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    let yes = |format: &'static Format| {
+        let detected = (format.detect)(first_bytes);
+        (detected != Detected::No).then_some((format, detected))
+    };
+    let found: Vec<(&'static Format, Detected)> = FORMATS.iter().filter_map(yes).collect();
+    match found.as_slice() {
+        [only] => Ok(*only),
+        [] => Err(unrecognised(first_bytes)),
+        several => {
+            let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
+            Err(ReadError::Ambiguous { formats: names.join(", ") })
+        }
+    }
+}
+
+fn unrecognised(bytes: &[u8]) -> ReadError {
+    let lines = bytes.split(|&byte| byte == b'\n').take(3);
+    let lines: Vec<String> =
+        lines.map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100))).collect();
+    let magics: [(&[u8], &str); 6] = [
+        (b"\x89PNG", "a picture"),
+        (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV, or unpack it first"),
+        (b"\x89HDF", "an HDF5 file: export CSV instead"),
+        (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
+        (b"\x00\x00\x00\x00", "not text"),
+        (b"<?xml", "XML"),
+    ];
+    let magic = magics.iter().find(|magic| bytes.starts_with(magic.0)).map(|magic| magic.1);
+    let nearest = magic.or_else(|| plain_csv::foreign(bytes));
+    ReadError::Unrecognised {
+        first_lines: lines.join("\n"),
+        nearest: nearest.map(|nearest| format!(" (it looks like {nearest})")).unwrap_or_default(),
+    }
+}
+
+/// Opens a file of the same folder by name, decompressed; `None` when there is none.
+pub type Sibling<'a> = dyn Fn(&str) -> std::io::Result<Option<Box<dyn BufRead>>> + 'a;
 
 /// A file being read: its bytes, and its neighbours.
 pub struct Source<'a> {
@@ -56,7 +130,7 @@ pub struct Source<'a> {
     /// Name of the file without folders and without `.gz` or `.zst`; for labels, never for deciding.
     pub name: &'a str,
     /// Opens a file of the same folder by name; `None` when there is none.
-    pub sibling: &'a dyn Fn(&str) -> std::io::Result<Option<Box<dyn BufRead>>>,
+    pub sibling: &'a Sibling<'a>,
 }
 
 impl std::fmt::Debug for Source<'_> {
@@ -91,4 +165,30 @@ pub enum QuaternionOrder {
     Wxyz,
     /// x, y, z, w.
     Xyzw,
+}
+
+/// An error of a stream of bytes: what a decompressor finds broken is damage, the rest is the system's.
+fn stream_error(error: std::io::Error) -> ReadError {
+    use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
+    let kind = error.kind();
+    if kind == UnexpectedEof {
+        ReadError::Damaged { what: "the compressed data end too early".to_owned() }
+    } else if [InvalidData, InvalidInput, Other].contains(&kind) {
+        ReadError::Damaged { what: error::excerpt(error.to_string().as_bytes(), 120) }
+    } else {
+        ReadError::Io(error)
+    }
+}
+
+/// Reads a text with one format, without neighbours.
+#[cfg(test)]
+fn read_bytes(
+    format: &Format,
+    mut bytes: &[u8],
+    options: &ReadOptions,
+) -> Result<(Recording, Warnings), ReadError> {
+    let mut warnings = Warnings::default();
+    let mut source = Source { reader: &mut bytes, name: "test", sibling: &|_| Ok(None) };
+    let recording = (format.read)(&mut source, options, &mut warnings)?;
+    Ok((recording, warnings))
 }

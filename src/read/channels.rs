@@ -1,0 +1,140 @@
+//! From columns of numbers to the channels of a sensor.
+
+use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+
+use super::error::ReadError;
+use super::table::{Header, Table};
+use crate::sample::SensorSamples;
+
+/// Three columns that make a vector, and what their values are multiplied by.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Triple {
+    pub(super) columns: [usize; 3],
+    pub(super) scale: f64,
+}
+
+/// Where the channels of one sensor stand in a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct SensorColumns {
+    pub(super) name: String,
+    pub(super) time: Option<usize>,
+    /// w, x, y, z.
+    pub(super) quaternion: Option<[usize; 4]>,
+    pub(super) gyro: Option<Triple>,
+    pub(super) accel: Option<Triple>,
+    pub(super) mag: Option<Triple>,
+}
+
+impl SensorColumns {
+    /// All columns of this sensor.
+    pub(super) fn wanted(&self) -> Vec<usize> {
+        let mut wanted: Vec<usize> = self.time.into_iter().collect();
+        wanted.extend(self.quaternion.into_iter().flatten());
+        let triples = [self.gyro, self.accel, self.mag];
+        wanted.extend(triples.into_iter().flatten().flat_map(|triple| triple.columns));
+        wanted
+    }
+
+    /// There is a quaternion, or gyroscope and accelerometer to compute one from.
+    pub(super) const fn has_orientation(&self) -> bool {
+        self.quaternion.is_some() || (self.gyro.is_some() && self.accel.is_some())
+    }
+
+    /// The samples, at these times.
+    pub(super) fn samples(&self, table: &Table, time_s: Vec<f64>) -> SensorSamples {
+        let vector = |triple: Triple| vectors(table, triple);
+        SensorSamples {
+            name: self.name.clone(),
+            place: None,
+            time_s,
+            earth_from_sensor: self.quaternion.map(|columns| quaternions(table, columns)),
+            gyro_rad_s: self.gyro.map(vector),
+            accel_m_s2: self.accel.map(vector),
+            mag_ut: self.mag.map(vector),
+        }
+    }
+}
+
+/// The columns of these names, scaled; `None` unless all three are there.
+pub(super) fn triple(header: &Header, names: [&str; 3], scale: f64) -> Option<Triple> {
+    let [x, y, z] = names.map(|name| header.find(name));
+    Some(Triple { columns: [x?, y?, z?], scale })
+}
+
+/// The columns of these names; `None` unless all four are there.
+pub(super) fn four(header: &Header, names: [&str; 4]) -> Option<[usize; 4]> {
+    let [w, x, y, z] = names.map(|name| header.find(name));
+    Some([w?, x?, y?, z?])
+}
+
+pub(super) fn quaternions(table: &Table, columns: [usize; 4]) -> Vec<Quaternion<f64>> {
+    let [w, x, y, z] = columns.map(|column| table.column(column));
+    w.iter().zip(x).zip(y).zip(z).map(|(((&w, &x), &y), &z)| Quaternion::new(w, x, y, z)).collect()
+}
+
+pub(super) fn vectors(table: &Table, triple: Triple) -> Vec<Vector3<f64>> {
+    let [x, y, z] = triple.columns.map(|column| table.column(column));
+    let scale = triple.scale;
+    x.iter().zip(y).zip(z).map(|((&x, &y), &z)| Vector3::new(x, y, z) * scale).collect()
+}
+
+/// Roll, pitch and yaw in degrees, `Rz(yaw) Ry(pitch) Rx(roll)`, as quaternions.
+pub(super) fn from_euler_deg(table: &Table, columns: [usize; 3]) -> Vec<Quaternion<f64>> {
+    let angles = vectors(table, Triple { columns, scale: std::f64::consts::PI / 180.0 });
+    angles.iter().map(|a| *UnitQuaternion::from_euler_angles(a.x, a.y, a.z)).collect()
+}
+
+/// A counter that starts again at zero after `modulus`, made to rise on.
+pub(super) fn unwrapped(counter: &[f64], modulus: f64) -> Vec<f64> {
+    let mut turns = 0.0;
+    let mut last = f64::NAN;
+    let mut next = |value: f64| {
+        if value.is_nan() {
+            return value;
+        }
+        if value - last < -modulus / 2.0 {
+            turns += modulus;
+        }
+        last = value;
+        value + turns
+    };
+    counter.iter().map(|&value| next(value)).collect()
+}
+
+/// The middle one of the steps between neighbours that rise.
+pub(super) fn median_step(times: &[f64]) -> Option<f64> {
+    let mut steps: Vec<f64> =
+        times.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0.0).collect();
+    let middle = steps.len() / 2;
+    (!steps.is_empty()).then(|| *steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// Times of evenly spaced samples, seconds from the first.
+pub(super) fn even_times(rows: usize, rate_hz: f64) -> Vec<f64> {
+    (0..rows).map(|index| index as f64 / rate_hz).collect()
+}
+
+/// The error for a file without orientation, naming what it has.
+pub(super) fn no_orientation(header: &Header) -> ReadError {
+    ReadError::NoOrientation { has: header.listed() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counters_rise_on_after_their_end() {
+        let counter = [65534.0, 65535.0, f64::NAN, 0.0, 1.0, 65535.0];
+        let rising = unwrapped(&counter, 65536.0);
+        assert_eq!(rising[..2], [65534.0, 65535.0]);
+        assert!(rising[2].is_nan());
+        assert_eq!(rising[3..], [65536.0, 65537.0, 131_071.0]);
+    }
+
+    #[test]
+    fn the_median_step_passes_over_repeats() {
+        assert_eq!(median_step(&[0.0, 1.0, 1.0, 2.0, 9.0]), Some(1.0));
+        assert_eq!(median_step(&[1.0]), None);
+    }
+}

@@ -1,0 +1,206 @@
+//! The only door to the file system in reading.
+
+use std::fs::File;
+use std::io::{self, BufRead, Cursor, Read as _};
+use std::path::{Path, PathBuf};
+
+use nalgebra::Quaternion;
+
+use super::decompress::{Hashing, decompressed};
+use super::labels::{about_from_path, assign_places};
+use super::ximu3_csv::{INERTIAL, MAIN};
+use super::{DETECT_BYTES, Detected, Format, ReadError, ReadOptions, Source, detect, plain_csv};
+use super::{sidecar, stream_error, ximu3_csv};
+use crate::sample::{About, Recording, SensorSamples};
+use crate::warning::{Warning, Warnings};
+
+/// No sidecar is longer.
+const MAX_SIDECAR: u64 = 16 * 1024 * 1024;
+
+/// A recording, and where it came from.
+#[derive(Debug)]
+pub struct Opened {
+    /// The samples.
+    pub recording: Recording,
+    /// The format they were in.
+    pub format: &'static Format,
+    /// SHA-256 of the file's bytes as they are on disk, hexadecimal; of a folder, of its main file.
+    pub sha256: String,
+    /// What was seen and repaired.
+    pub warnings: Warnings,
+    /// What was opened, as given.
+    pub path: PathBuf,
+}
+
+/// Opens a recording: a file, compressed or not, or a folder that is one recording. A JSON file of
+/// the same stem beside it is applied, and labels in its path.
+///
+/// # Errors
+/// When it cannot be read as a recording; see [`ReadError`].
+pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
+    let folder = path.is_dir();
+    let file = if folder { main_file(path)? } else { path.to_owned() };
+    let mut warnings = Warnings::default();
+    let mut raw = Hashing::new(File::open(&file)?);
+    let (format, mut recording) = read_file(&file, folder, &mut raw, options, &mut warnings)?;
+    let sha256 = raw.finish()?;
+    finish(&mut recording, options)?;
+    let mut from_path = About::default();
+    about_from_path(path, &mut from_path);
+    let about = &mut recording.about;
+    about.subject = about.subject.take().or(from_path.subject);
+    about.visit = about.visit.take().or(from_path.visit);
+    about.task = about.task.take().or(from_path.task);
+    apply_sidecar(path, &mut recording, &mut warnings);
+    assign_places(&mut recording, options)?;
+    Ok(Opened { recording, format, sha256, warnings, path: path.to_owned() })
+}
+
+/// The file that stands for a folder.
+fn main_file(folder: &Path) -> Result<PathBuf, ReadError> {
+    let files = [MAIN, INERTIAL].map(|name| folder.join(name));
+    let is_main = |file: &PathBuf| {
+        first_bytes(file)
+            .ok()
+            .and_then(|bytes| detect(&bytes).ok())
+            .is_some_and(|(format, _)| format.name == ximu3_csv::FORMAT.name)
+    };
+    files.into_iter().find(is_main).ok_or(ReadError::NotARecordingFolder)
+}
+
+/// Up to [`DETECT_BYTES`] first bytes of a file, decompressed.
+pub(super) fn first_bytes(file: &Path) -> io::Result<Vec<u8>> {
+    take_first(&mut *decompressed(File::open(file)?)?)
+}
+
+fn take_first(reader: &mut dyn BufRead) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::with_capacity(DETECT_BYTES);
+    reader.take(DETECT_BYTES as u64).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read_file(
+    file: &Path,
+    folder: bool,
+    raw: &mut Hashing<File>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<(&'static Format, Recording), ReadError> {
+    let mut reader = decompressed(raw).map_err(stream_error)?;
+    let first = take_first(&mut *reader).map_err(stream_error)?;
+    let format = choose(&first, folder, options)?;
+    let mut reader = Cursor::new(first).chain(reader);
+    let sibling = |name: &str| sibling(file, name);
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let mut source = Source { reader: &mut reader, name: uncompressed(&name), sibling: &sibling };
+    let recording = (format.read)(&mut source, options, warnings)?;
+    Ok((format, recording))
+}
+
+/// The format of a file; columns that the user named decide for plain text, unless it is Parquet.
+fn choose(first: &[u8], folder: bool, options: &ReadOptions) -> Result<&'static Format, ReadError> {
+    if first.is_empty() {
+        return Err(ReadError::Empty);
+    }
+    if !options.columns.is_empty() && !first.contains(&0) {
+        return Ok(&plain_csv::FORMAT);
+    }
+    match detect(first)? {
+        (format, Detected::Companion) if !folder => {
+            Err(ReadError::Companion { format: format.name, instead: "the folder it is in" })
+        }
+        (format, _) => Ok(format),
+    }
+}
+
+fn sibling(file: &Path, name: &str) -> io::Result<Option<Box<dyn BufRead>>> {
+    match File::open(file.with_file_name(name)) {
+        Ok(file) => Ok(Some(decompressed(file)?)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// A file name without the ending of its compression.
+fn uncompressed(name: &str) -> &str {
+    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
+}
+
+/// Where the sidecar of a recording would be.
+pub(super) fn sidecar_path(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?.to_str()?;
+    let name = uncompressed(name);
+    let stem = match name.rsplit_once('.') {
+        Some((stem, _)) if !path.is_dir() && !stem.is_empty() => stem,
+        _ => name,
+    };
+    Some(path.with_file_name(format!("{stem}.json")))
+}
+
+fn apply_sidecar(path: &Path, recording: &mut Recording, warnings: &mut Warnings) {
+    let Some(sidecar) = sidecar_path(path).filter(|sidecar| sidecar != path) else {
+        return;
+    };
+    let mut text = Vec::new();
+    let read = File::open(sidecar).and_then(|file| file.take(MAX_SIDECAR).read_to_end(&mut text));
+    match read {
+        Ok(_) => sidecar::apply(&text, recording, warnings),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => {
+            warnings.add(Warning::Sidecar, || format!("the sidecar could not be read: {error}"));
+        }
+    }
+}
+
+/// What holds for every format: samples without a time go, quaternions turn round if asked, and
+/// something usable must be left.
+fn finish(recording: &mut Recording, options: &ReadOptions) -> Result<(), ReadError> {
+    for sensor in &mut recording.sensors {
+        drop_untimed(sensor);
+        if options.conjugate
+            && let Some(quaternions) = &mut sensor.earth_from_sensor
+        {
+            for q in quaternions {
+                *q = q.conjugate();
+            }
+        }
+    }
+    if recording.sensors.iter().all(SensorSamples::is_empty) {
+        return Err(ReadError::NothingUsable { what: "time" });
+    }
+    recording.sensors.retain(|sensor| !sensor.is_empty());
+    if recording.sensors.iter().any(is_usable) {
+        Ok(())
+    } else {
+        Err(ReadError::NothingUsable { what: "orientation" })
+    }
+}
+
+fn is_usable(sensor: &SensorSamples) -> bool {
+    let turned = |q: &Quaternion<f64>| q.norm().is_finite() && q.norm() > 0.1;
+    let quaternion = sensor.earth_from_sensor.as_ref().is_some_and(|all| all.iter().any(turned));
+    let some = |vectors: &Option<Vec<nalgebra::Vector3<f64>>>| {
+        vectors.as_ref().is_some_and(|all| all.iter().any(|v| v.norm().is_finite()))
+    };
+    quaternion || (some(&sensor.gyro_rad_s) && some(&sensor.accel_m_s2))
+}
+
+fn drop_untimed(sensor: &mut SensorSamples) {
+    if sensor.time_s.iter().all(|time_s| time_s.is_finite()) {
+        return;
+    }
+    let timed: Vec<bool> = sensor.time_s.iter().map(|time_s| time_s.is_finite()).collect();
+    keep(&mut sensor.time_s, &timed);
+    if let Some(quaternions) = &mut sensor.earth_from_sensor {
+        keep(quaternions, &timed);
+    }
+    let channels = [&mut sensor.gyro_rad_s, &mut sensor.accel_m_s2, &mut sensor.mag_ut];
+    for vectors in channels.into_iter().flatten() {
+        keep(vectors, &timed);
+    }
+}
+
+fn keep<T>(values: &mut Vec<T>, which: &[bool]) {
+    let mut which = which.iter();
+    values.retain(|_| which.next().copied().unwrap_or_default());
+}

@@ -1,0 +1,117 @@
+//! Parquet with the columns of the native CSV.
+//!
+//! A binary table, compressed column by column, that begins and ends with the bytes `PAR1`. Column
+//! names and units are those of [`super::native_csv`]; columns are floats or integers of any width,
+//! an empty cell is a missing value. File metadata may say `simulated` = `yes`, and `sensors` = names.
+
+use std::io::Cursor;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use polars::prelude::{DataFrame, DataType, ParquetReader, PolarsResult, SerReader as _};
+
+use super::channels::SensorColumns;
+use super::error::excerpt;
+use super::native_csv::{Notes, assemble, sensors};
+use super::table::{Delimiter, Header, Table};
+use super::{Detected, Format, ReadError, ReadOptions, Source};
+use crate::sample::Recording;
+use crate::warning::{Warning, Warnings};
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "parquet",
+    title: "Parquet with the native columns",
+    extensions: &["parquet"],
+    gives: "quaternion, gyroscope, accelerometer, magnetometer",
+    checked: "files written by this program and by other Parquet libraries",
+    detect,
+    read,
+};
+
+const MAGIC: &[u8] = b"PAR1";
+
+fn detect(bytes: &[u8]) -> Detected {
+    if bytes.starts_with(MAGIC) { Detected::Recording } else { Detected::No }
+}
+
+fn read(
+    source: &mut Source<'_>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<Recording, ReadError> {
+    let mut bytes = Vec::new();
+    source.reader.read_to_end(&mut bytes).map_err(super::stream_error)?;
+    if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
+        return Err(ReadError::Damaged { what: "the Parquet file is cut off".to_owned() });
+    }
+    // The Parquet library takes some broken files for its own mistakes.
+    let loaded = catch_unwind(AssertUnwindSafe(|| load(bytes)));
+    let (frame, notes) = match loaded {
+        Ok(loaded) => loaded.map_err(|error| damaged(&error.to_string()))?,
+        Err(_panic) => return Err(damaged("the Parquet tables do not fit together")),
+    };
+    if frame.height() == 0 {
+        return Err(ReadError::NoRows);
+    }
+    let header = header(&frame);
+    let sensors = sensors(&header, &notes.sensors)?;
+    let wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
+    header.name_unused(&wanted, warnings);
+    let columns =
+        wanted.iter().map(|&index| column(&frame, index, warnings)).collect::<Result<_, _>>()?;
+    let mut recording = assemble(&sensors, &Table::new(wanted, columns), options)?;
+    recording.about.simulated = notes.simulated;
+    Ok(recording)
+}
+
+fn load(bytes: Vec<u8>) -> PolarsResult<(DataFrame, Notes)> {
+    let mut reader = ParquetReader::new(Cursor::new(bytes));
+    let mut notes = Notes::default();
+    for pair in reader.get_metadata()?.key_value_metadata().iter().flatten() {
+        notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
+    }
+    Ok((reader.finish()?, notes))
+}
+
+fn damaged(what: &str) -> ReadError {
+    ReadError::Damaged { what: excerpt(what.as_bytes(), 200) }
+}
+
+fn header(frame: &DataFrame) -> Header {
+    let mut header = Header::new(b"", Delimiter::Byte(b','));
+    header.names = frame.get_column_names().iter().map(ToString::to_string).collect();
+    header
+}
+
+/// A column as numbers; null becomes NaN and is counted.
+fn column(frame: &DataFrame, index: usize, warnings: &mut Warnings) -> Result<Vec<f64>, ReadError> {
+    let series = frame.columns()[index].as_materialized_series();
+    let name = series.name().to_string();
+    if !series.dtype().is_primitive_numeric() {
+        let (line, column, found) = (1, index + 1, series.dtype().to_string());
+        return Err(ReadError::NotANumber { line, column, name, found });
+    }
+    let floats = series.cast(&DataType::Float64).map_err(|error| damaged(&error.to_string()))?;
+    let floats = floats.f64().map_err(|error| damaged(&error.to_string()))?;
+    let values: Vec<f64> = floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let missing = values.iter().filter(|value| value.is_nan()).count();
+    warnings.add_many(Warning::MissingValue, missing, || format!("column {} ({name})", index + 1));
+    Ok(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::read_bytes;
+
+    #[test]
+    fn what_is_cut_off_or_nonsense_is_damaged() {
+        for text in
+            [&b"PAR1"[..], b"PAR1\0\0\0\0\0\0\0\0PAR1", b"PAR1 nonsense \xff\xff\xff\x7fPAR1"]
+        {
+            assert_eq!(detect(text), Detected::Recording);
+            let read = read_bytes(&FORMAT, text, &ReadOptions::default());
+            assert!(matches!(read, Err(ReadError::Damaged { .. })), "{read:?}");
+        }
+    }
+}

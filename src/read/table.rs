@@ -1,0 +1,704 @@
+//! Delimited text to columns of numbers, with the exact line and column in every error.
+//!
+//! The text streams through one buffer: no allocation a row, no whole file in memory. A reader goes
+//! through its own preamble with [`Lines`], makes a [`Header`] of the header line, and asks it for the
+//! columns it wants.
+
+use std::io::BufRead;
+use std::ops::Range;
+
+use super::error::{ReadError, excerpt};
+use super::number::number;
+use crate::warning::{Warning, Warnings};
+
+/// Bytes taken from the file at once.
+const CHUNK: usize = 256 * 1024;
+/// No line of numbers is longer.
+const MAX_LINE: usize = 1024 * 1024;
+/// How many rows between two looks at the share of bad ones.
+const CHECK_ROWS: usize = 16 * 1024;
+
+/// The lines of a text, one at a time, of bounded length.
+pub struct Lines<'r> {
+    reader: &'r mut dyn BufRead,
+    buffer: Vec<u8>,
+    unread: Range<usize>,
+    line: Range<usize>,
+    number: usize,
+    complete: bool,
+    again: bool,
+}
+
+impl std::fmt::Debug for Lines<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines").field("number", &self.number).finish_non_exhaustive()
+    }
+}
+
+impl<'r> Lines<'r> {
+    /// Starts before the first line.
+    pub fn new(reader: &'r mut dyn BufRead) -> Self {
+        Self {
+            reader,
+            buffer: vec![0; CHUNK],
+            unread: 0..0,
+            line: 0..0,
+            number: 0,
+            complete: true,
+            again: false,
+        }
+    }
+
+    /// Goes to the next line; `false` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read on, or the line is longer than 1 MiB.
+    pub fn advance(&mut self) -> Result<bool, ReadError> {
+        if std::mem::take(&mut self.again) {
+            return Ok(true);
+        }
+        let mut searched = 0;
+        loop {
+            let rest = &self.buffer[self.unread.start + searched..self.unread.end];
+            if let Some(length) = memchr::memchr(b'\n', rest) {
+                self.set_line(searched + length, true);
+                return Ok(true);
+            }
+            searched = self.unread.len();
+            if searched > MAX_LINE {
+                return Err(ReadError::LineTooLong { line: self.number + 1 });
+            }
+            if self.fill()? == 0 {
+                return Ok(self.set_last_line());
+            }
+        }
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> &[u8] {
+        &self.buffer[self.line.clone()]
+    }
+
+    /// The line's number, counted from 1.
+    pub const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The line ended with a line feed; only the last may not.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The next [`Lines::advance`] stays on this line.
+    pub const fn again(&mut self) {
+        self.again = true;
+    }
+
+    /// What is left at the end of the file; `false` when nothing is.
+    fn set_last_line(&mut self) -> bool {
+        let left = !self.unread.is_empty();
+        if left {
+            self.set_line(self.unread.len(), false);
+        }
+        left
+    }
+
+    fn set_line(&mut self, length: usize, complete: bool) {
+        let mut line = self.unread.start..self.unread.start + length;
+        self.unread.start = line.end + usize::from(complete);
+        self.number += 1;
+        self.complete = complete;
+        if self.number == 1 && self.buffer[line.clone()].starts_with(b"\xef\xbb\xbf") {
+            line.start += 3;
+        }
+        if self.buffer[line.clone()].ends_with(b"\r") {
+            line.end -= 1;
+        }
+        self.line = line;
+    }
+
+    /// Reads more behind what is unread; returns how much.
+    fn fill(&mut self) -> Result<usize, ReadError> {
+        self.buffer.copy_within(self.unread.clone(), 0);
+        self.unread = 0..self.unread.len();
+        if self.buffer.len() - self.unread.end < CHUNK / 4 {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.unread.end..]) {
+                Ok(count) => {
+                    self.unread.end += count;
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(super::stream_error(error)),
+            }
+        }
+    }
+}
+
+/// What stands between two cells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delimiter {
+    /// One byte.
+    Byte(u8),
+    /// Either of two bytes.
+    Either(u8, u8),
+    /// Any run of spaces and tabs.
+    Spaces,
+}
+
+impl Delimiter {
+    /// The delimiter of a header line: the commonest of tab, semicolon and comma, else spaces.
+    pub fn guess(line: &[u8]) -> Self {
+        let mut quoted = false;
+        let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
+        for &byte in line {
+            quoted ^= byte == b'"';
+            if let Some(found) = counts.iter_mut().find(|count| count.0 == byte && !quoted) {
+                found.1 += 1;
+            }
+        }
+        counts
+            .into_iter()
+            .rev()
+            .max_by_key(|count| count.1)
+            .filter(|count| count.1 > 0)
+            .map_or(Self::Spaces, |count| Self::Byte(count.0))
+    }
+
+    #[inline]
+    const fn is(self, byte: u8) -> bool {
+        match self {
+            Self::Byte(one) => byte == one,
+            Self::Either(one, other) => byte == one || byte == other,
+            Self::Spaces => byte == b' ' || byte == b'\t',
+        }
+    }
+
+    /// A space that is neither a delimiter nor part of a cell.
+    #[inline]
+    const fn is_padding(self, byte: u8) -> bool {
+        (byte == b' ' || byte == b'\t') && !self.is(byte)
+    }
+
+    fn find(self, bytes: &[u8]) -> Option<usize> {
+        match self {
+            Self::Byte(one) => memchr::memchr(one, bytes),
+            Self::Either(one, other) => memchr::memchr2(one, other, bytes),
+            Self::Spaces => bytes.iter().position(|&byte| self.is(byte)),
+        }
+    }
+}
+
+/// The names of the columns, and how rows under them are cut.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Names in the order of the file, without quotes and spaces around; trailing empty ones cut.
+    pub names: Vec<String>,
+    /// What stands between cells.
+    pub delimiter: Delimiter,
+    /// Lines that begin with this byte are passed over.
+    pub comment: Option<u8>,
+}
+
+impl Header {
+    /// Cuts a header line.
+    pub fn new(line: &[u8], delimiter: Delimiter) -> Self {
+        let mut cells = Vec::new();
+        cut(line, delimiter, &mut cells);
+        let mut names: Vec<String> = cells.into_iter().map(|cell| name(&line[cell])).collect();
+        while names.last().is_some_and(String::is_empty) {
+            names.pop();
+        }
+        Self { names, delimiter, comment: None }
+    }
+
+    /// The first column of this name, capitals or not.
+    pub fn find(&self, name: &str) -> Option<usize> {
+        self.names.iter().position(|column| column.eq_ignore_ascii_case(name))
+    }
+
+    /// All columns, as an error lists them.
+    pub fn listed(&self) -> String {
+        listed(self.names.iter().map(String::as_str))
+    }
+
+    /// Reads all rows that are left, keeping the columns `wanted` (positions in `names`).
+    ///
+    /// # Errors
+    /// For text where a number belongs, for too many ragged rows, when there is no row.
+    pub fn read(
+        &self,
+        lines: &mut Lines<'_>,
+        wanted: &[usize],
+        warnings: &mut Warnings,
+    ) -> Result<Table, ReadError> {
+        self.name_unused(wanted, warnings);
+        let mut rows = Rows::new(self, wanted);
+        while lines.advance()? {
+            let line = lines.line();
+            if is_blank(line) || self.comment.is_some_and(|comment| line.starts_with(&[comment])) {
+                continue;
+            }
+            if !rows.fast(line) {
+                rows.slow(lines, warnings)?;
+            }
+        }
+        rows.finish()
+    }
+
+    pub(super) fn name_unused(&self, wanted: &[usize], warnings: &mut Warnings) {
+        let unused = (0..self.names.len()).filter(|index| !wanted.contains(index));
+        let unused: Vec<&str> = unused.map(|index| self.names[index].as_str()).collect();
+        warnings.add_many(Warning::UnusedColumn, unused.len(), || listed(unused.iter().copied()));
+    }
+}
+
+/// Columns of numbers, NaN where a cell is empty.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    wanted: Vec<usize>,
+    columns: Vec<Vec<f64>>,
+}
+
+impl Table {
+    /// The values of a column that was asked for, by its position in the header; else empty.
+    pub fn column(&self, index: usize) -> &[f64] {
+        let found = self.wanted.iter().position(|&wanted| wanted == index);
+        found.and_then(|at| self.columns.get(at)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Columns that were read otherwise, by the positions that [`Table::column`] shall know.
+    pub const fn new(wanted: Vec<usize>, columns: Vec<Vec<f64>>) -> Self {
+        Self { wanted, columns }
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.columns.first().map_or(0, Vec::len)
+    }
+}
+
+/// Names in a row, shortened to what a terminal can show.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), 40)).collect();
+    let more =
+        if shown.len() > 30 { format!(" and {} more", shown.len() - 30) } else { String::new() };
+    format!("{}{more}", shown[..shown.len().min(30)].join(", "))
+}
+
+fn is_blank(line: &[u8]) -> bool {
+    line.iter().all(u8::is_ascii_whitespace)
+}
+
+/// A column's name: without quotes and spaces, from UTF-8 or Latin-1.
+fn name(cell: &[u8]) -> String {
+    let text = match std::str::from_utf8(cell) {
+        Ok(text) => text.to_owned(),
+        Err(_latin1) => cell.iter().map(|&byte| char::from(byte)).collect(),
+    };
+    let text = text.trim();
+    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    inner.unwrap_or(text).trim().to_owned()
+}
+
+/// Where the cells of a line are; a quoted cell may hold delimiters.
+fn cut(line: &[u8], delimiter: Delimiter, cells: &mut Vec<Range<usize>>) {
+    cells.clear();
+    let mut at = 0;
+    loop {
+        while line.get(at).is_some_and(|&byte| skips(delimiter, byte)) {
+            at += 1;
+        }
+        if delimiter == Delimiter::Spaces && at >= line.len() {
+            return;
+        }
+        let start = at;
+        if line.get(at) == Some(&b'"') {
+            at += 1 + memchr::memchr(b'"', &line[at + 1..]).map_or(0, |length| length + 1);
+        }
+        let end = delimiter.find(&line[at..]).map_or(line.len(), |length| at + length);
+        cells.push(start..end);
+        if end >= line.len() {
+            return;
+        }
+        at = end + 1;
+    }
+}
+
+fn skips(delimiter: Delimiter, byte: u8) -> bool {
+    delimiter.is_padding(byte) || (delimiter == Delimiter::Spaces && delimiter.is(byte))
+}
+
+/// Rows being read.
+struct Rows<'h> {
+    header: &'h Header,
+    /// For each column of the header, where its value goes.
+    targets: Vec<Option<usize>>,
+    /// Columns of the header up to the last that is wanted.
+    used: usize,
+    table: Table,
+    row: Vec<f64>,
+    cells: Vec<Range<usize>>,
+    ragged: usize,
+    first_ragged: usize,
+}
+
+impl<'h> Rows<'h> {
+    fn new(header: &'h Header, wanted: &[usize]) -> Self {
+        let mut targets = vec![None; header.names.len()];
+        let mut distinct: Vec<usize> = Vec::new();
+        for &column in wanted {
+            if targets[column].is_none() {
+                targets[column] = Some(distinct.len());
+                distinct.push(column);
+            }
+        }
+        let used = distinct.iter().max().map_or(0, |last| last + 1);
+        let columns = vec![Vec::new(); distinct.len()];
+        Self {
+            header,
+            targets,
+            used,
+            row: vec![f64::NAN; columns.len()],
+            table: Table { wanted: distinct, columns },
+            cells: Vec::new(),
+            ragged: 0,
+            first_ragged: 0,
+        }
+    }
+
+    /// Reads a row of plain numbers; `false` when there is anything else in it.
+    fn fast(&mut self, line: &[u8]) -> bool {
+        let delimiter = self.header.delimiter;
+        if delimiter == Delimiter::Spaces {
+            return false;
+        }
+        let mut at = 0;
+        for column in 0..self.used {
+            while line.get(at).is_some_and(|&byte| delimiter.is_padding(byte)) {
+                at += 1;
+            }
+            let rest = line.get(at..).unwrap_or_default();
+            let length = match self.targets[column] {
+                Some(target) => match number(rest) {
+                    Some((value, length)) => {
+                        self.row[target] = value;
+                        length
+                    }
+                    None => return false,
+                },
+                None if rest.first() == Some(&b'"') => return false,
+                None => delimiter.find(rest).unwrap_or(rest.len()),
+            };
+            at += length;
+            let last = column + 1 == self.targets.len();
+            match line.get(at) {
+                Some(&byte) if delimiter.is(byte) => at += 1,
+                None if last => {}
+                _ => return false,
+            }
+        }
+        if !self.ends_well(line.get(at..).unwrap_or_default()) {
+            return false;
+        }
+        self.push();
+        true
+    }
+
+    /// After the last wanted cell there are as many cells as the header has.
+    fn ends_well(&self, rest: &[u8]) -> bool {
+        let left = self.targets.len() - self.used;
+        if left == 0 {
+            return rest.is_empty();
+        }
+        if memchr::memchr(b'"', rest).is_some() {
+            return false;
+        }
+        let found = match self.header.delimiter {
+            Delimiter::Byte(one) => memchr::memchr_iter(one, rest).count(),
+            Delimiter::Either(one, other) => memchr::memchr2_iter(one, other, rest).count(),
+            Delimiter::Spaces => return false,
+        };
+        found + 1 == left
+    }
+
+    fn push(&mut self) {
+        for (column, value) in self.table.columns.iter_mut().zip(&self.row) {
+            column.push(*value);
+        }
+    }
+
+    /// Reads a row with anything unusual in it: empty cells, quotes, decimal commas, wrong length.
+    fn slow(&mut self, lines: &Lines<'_>, warnings: &mut Warnings) -> Result<(), ReadError> {
+        let line = lines.line();
+        let mut cells = std::mem::take(&mut self.cells);
+        cut(line, self.header.delimiter, &mut cells);
+        let expected = self.targets.len();
+        while cells.len() > expected
+            && cells.last().is_some_and(|cell| is_blank(&line[cell.clone()]))
+        {
+            cells.pop();
+        }
+        let outcome = if cells.len() == expected {
+            self.take_cells(line, &cells)
+        } else {
+            Err(Bad::Ragged { found: cells.len() })
+        };
+        self.cells = cells;
+        match outcome {
+            Ok(missing) => {
+                self.push();
+                self.note_missing(missing, lines, warnings);
+                Ok(())
+            }
+            Err(_cut_off) if !lines.is_complete() => {
+                let number = lines.number();
+                warnings.add(Warning::CutOff, || format!("line {number} ends too early"));
+                Ok(())
+            }
+            Err(Bad::Ragged { found }) => self.note_ragged(found, lines.number(), warnings),
+            Err(Bad::Text { column, found }) => {
+                let name = excerpt(self.header.names[column].as_bytes(), 40);
+                Err(ReadError::NotANumber { line: lines.number(), column: column + 1, name, found })
+            }
+        }
+    }
+
+    /// Takes the wanted cells into the row; returns the columns without a value.
+    fn take_cells(&mut self, line: &[u8], cells: &[Range<usize>]) -> Result<Missing, Bad> {
+        let mut missing = Missing { count: 0, first: 0 };
+        for (column, cell) in cells.iter().enumerate() {
+            let Some(target) = self.targets[column] else {
+                continue;
+            };
+            let text = &line[cell.clone()];
+            let value = cell_value(text, self.header.delimiter)
+                .ok_or_else(|| Bad::Text { column, found: excerpt(text.trim_ascii(), 40) })?;
+            missing.note(value, column);
+            self.row[target] = value;
+        }
+        Ok(missing)
+    }
+
+    fn note_missing(&self, missing: Missing, lines: &Lines<'_>, warnings: &mut Warnings) {
+        warnings.add_many(Warning::MissingValue, missing.count, || {
+            let name = &self.header.names[missing.first];
+            format!("line {}, column {} ({name})", lines.number(), missing.first + 1)
+        });
+    }
+
+    fn note_ragged(
+        &mut self,
+        found: usize,
+        line: usize,
+        warnings: &mut Warnings,
+    ) -> Result<(), ReadError> {
+        if self.ragged == 0 {
+            self.first_ragged = line;
+        }
+        self.ragged += 1;
+        let expected = self.targets.len();
+        warnings
+            .add(Warning::RaggedRow, || format!("line {line} has {found} cells, not {expected}"));
+        if self.ragged.is_multiple_of(CHECK_ROWS) { self.check_ragged() } else { Ok(()) }
+    }
+
+    const fn check_ragged(&self) -> Result<(), ReadError> {
+        let rows = self.table_rows() + self.ragged;
+        if self.ragged * 10 > rows {
+            return Err(ReadError::TooManyBadRows {
+                bad: self.ragged,
+                rows,
+                expected: self.targets.len(),
+                line: self.first_ragged,
+            });
+        }
+        Ok(())
+    }
+
+    const fn table_rows(&self) -> usize {
+        match self.table.columns.as_slice() {
+            [first, ..] => first.len(),
+            [] => 0,
+        }
+    }
+
+    fn finish(self) -> Result<Table, ReadError> {
+        self.check_ragged()?;
+        if self.table_rows() == 0 {
+            return Err(ReadError::NoRows);
+        }
+        Ok(self.table)
+    }
+}
+
+/// Cells of a row without a value.
+#[derive(Debug, Clone, Copy)]
+struct Missing {
+    count: usize,
+    first: usize,
+}
+
+impl Missing {
+    const fn note(&mut self, value: f64, column: usize) {
+        if value.is_nan() && self.count == 0 {
+            self.first = column;
+        }
+        self.count += value.is_nan() as usize;
+    }
+}
+
+/// Why a row could not be taken.
+enum Bad {
+    Ragged { found: usize },
+    Text { column: usize, found: String },
+}
+
+/// The number of a cell; NaN for one of the ways to write that there is none.
+fn cell_value(cell: &[u8], delimiter: Delimiter) -> Option<f64> {
+    let cell = cell.trim_ascii();
+    let cell = match cell {
+        [b'"', inner @ .., b'"'] => inner.trim_ascii(),
+        _ => cell,
+    };
+    if is_missing(cell) {
+        return Some(f64::NAN);
+    }
+    if let Some((value, length)) = number(cell)
+        && length == cell.len()
+    {
+        return Some(value);
+    }
+    decimal_comma(cell).filter(|_| !delimiter.is(b','))
+}
+
+fn is_missing(cell: &[u8]) -> bool {
+    const WORDS: [&str; 8] = ["nan", "-nan", "n/a", "na", "null", "none", "inf", "-inf"];
+    cell.is_empty() || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()))
+}
+
+/// A number with a comma for its point.
+fn decimal_comma(cell: &[u8]) -> Option<f64> {
+    let mut point = cell.to_vec();
+    let comma = memchr::memchr(b',', cell)?;
+    *point.get_mut(comma)? = b'.';
+    number(&point).filter(|(_, length)| *length == cell.len()).map(|(value, _)| value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &[u8], wanted: &[&str]) -> Result<(Vec<Vec<f64>>, Warnings), ReadError> {
+        let mut reader = text;
+        let mut lines = Lines::new(&mut reader);
+        lines.advance()?;
+        let mut header = Header::new(lines.line(), Delimiter::guess(lines.line()));
+        header.comment = Some(b'#');
+        let wanted: Vec<usize> = wanted.iter().map(|name| header.find(name).unwrap()).collect();
+        let mut warnings = Warnings::default();
+        let table = header.read(&mut lines, &wanted, &mut warnings)?;
+        Ok((wanted.iter().map(|&index| table.column(index).to_vec()).collect(), warnings))
+    }
+
+    fn numbers(text: &[u8], wanted: &[&str]) -> Vec<Vec<f64>> {
+        read(text, wanted).unwrap().0
+    }
+
+    #[test]
+    fn delimiters_line_ends_and_bom_are_understood() {
+        let expected = vec![vec![1.5, 3.5], vec![2.0, 4.0]];
+        for text in [
+            "a,b\n1.5,2\n3.5,4\n",
+            "\u{feff}a,b\r\n1.5,2\r\n3.5,4",
+            "a;b\n1,5;2\n3,5;4\n",
+            "\"a\";\"b\"\n\"1.5\";2\n3.5;\"4\"\n",
+            "a\tb\t\n 1.5\t2\t\n 3.5\t4\t\n",
+            "a, b\n1.5, 2\n\n# a comment\n3.5, 4\n",
+            "a b\n1.5   2\n  3.5 4\n",
+            "a,x,b,y\n1.5,text,2,more\n3.5,\"a,b\",4,\"c,d\"\n",
+            "a,b\n1.5,2,\n3.5,4,\n",
+        ] {
+            assert_eq!(numbers(text.as_bytes(), &["a", "b"]), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn columns_come_by_name_in_any_order() {
+        assert_eq!(numbers(b"a,b,c\n1,2,3\n", &["c", "a"]), [[3.0], [1.0]]);
+    }
+
+    #[test]
+    fn missing_values_are_nan_and_counted() {
+        let (columns, warnings) = read(b"a,b\n1,\nNaN,2\nn/a,3\n", &["a", "b"]).unwrap();
+        assert!(columns[1][0].is_nan() && columns[0][1].is_nan() && columns[0][2].is_nan());
+        let all: Vec<_> = warnings.iter().collect();
+        assert_eq!((all[0].count, all[0].message.as_str()), (3, "line 2, column 2 (b)"));
+    }
+
+    #[test]
+    fn unused_columns_are_named() {
+        let (_, warnings) = read(b"a,b,c\n1,x,y\n", &["a"]).unwrap();
+        let all: Vec<_> = warnings.iter().collect();
+        assert_eq!((all[0].count, all[0].message.as_str()), (2, "b, c"));
+    }
+
+    #[test]
+    fn ragged_rows_are_dropped_and_counted() {
+        let mut text = b"a,b\n".to_vec();
+        text.extend(b"1,2\n".repeat(20));
+        text.extend(b"1\n1,2,3\n1,2\n1");
+        let (columns, warnings) = read(&text, &["a", "b"]).unwrap();
+        assert_eq!(columns[0].len(), 21);
+        assert_eq!(warnings.count(Warning::RaggedRow), 2);
+        assert_eq!(warnings.count(Warning::CutOff), 1);
+        assert!(warnings.iter().any(|w| w.message == "line 22 has 1 cells, not 2"));
+    }
+
+    #[test]
+    fn too_many_ragged_rows_are_an_error() {
+        let error = read(b"a,b\n1,2\n1\n1\n", &["a", "b"]).unwrap_err();
+        assert!(matches!(error, ReadError::TooManyBadRows { bad: 2, rows: 3, line: 3, .. }));
+    }
+
+    #[test]
+    fn text_is_an_error_with_its_place() {
+        let error = read(b"a,b\n1,2\n1,two\n", &["a", "b"]).unwrap_err();
+        assert!(
+            error.to_string().starts_with("line 3, column 2 (b): expected a number, found 'two'")
+        );
+    }
+
+    #[test]
+    fn latin1_in_header_and_cells_does_not_panic() {
+        let columns = numbers(b"t,x(\xb0),s\n1,2,\xb0\n", &["t", "x(\u{b0})"]);
+        assert_eq!(columns, [[1.0], [2.0]]);
+        assert!(read(b"a\n\xff\xfe\n", &["a"]).is_err());
+    }
+
+    #[test]
+    fn a_header_without_rows_is_an_error() {
+        assert!(matches!(read(b"a,b\n\n", &["a"]), Err(ReadError::NoRows)));
+    }
+
+    #[test]
+    fn long_lines_are_refused_and_lines_over_a_chunk_are_read() {
+        let mut text = b"a,b\n1,".to_vec();
+        text.extend(b" ".repeat(CHUNK + 10));
+        text.extend(b"2\n3,4\n");
+        assert_eq!(numbers(&text, &["a", "b"]), [[1.0, 3.0], [2.0, 4.0]]);
+        let text = [b"a,b\n".to_vec(), b"1".repeat(2 * MAX_LINE)].concat();
+        assert!(matches!(read(&text, &["a"]), Err(ReadError::LineTooLong { line: 2 })));
+    }
+
+    #[test]
+    fn single_spaces_may_stand_around_empty_cells() {
+        let mut reader: &[u8] = b"1   4\n";
+        let header = Header::new(b"a b c d", Delimiter::Byte(b' '));
+        let table =
+            header.read(&mut Lines::new(&mut reader), &[0, 3], &mut Warnings::default()).unwrap();
+        assert_eq!((table.column(0), table.column(3)), (&[1.0][..], &[4.0][..]));
+    }
+}
