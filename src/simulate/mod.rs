@@ -1,0 +1,109 @@
+//! Recordings whose truth is known: a simulated subject who makes the seated protocol.
+//!
+//! One motion gives every channel. The head turns against the trunk along minimum-jerk paths
+//! (Flash and Hogan 1985) between programmed poses, with tremor; the trunk follows by a part of it.
+//! The quaternion is the orientation of a sensor that may sit crooked, with heading drift and noise;
+//! the gyroscope is the rate that adds up to it, with bias and noise; the accelerometer feels gravity
+//! and the lever arm from C7, with noise.
+//!
+//! Each use of random numbers has a stream of its own: turning noise on moves no repetition.
+
+mod error;
+mod limits;
+mod motion;
+mod numbers;
+mod path;
+mod protocol;
+mod sensor;
+mod settings;
+mod sidecar;
+mod truth;
+
+pub use error::SimulateError;
+pub use settings::{Channels, PROTOCOL_ORDER, Settings, Stated};
+pub use sidecar::Sidecar;
+pub use truth::{EndRange, RepetitionKind, TrueRepetition, Truth};
+
+use nalgebra::Vector3;
+
+use self::motion::Motion;
+use self::sensor::Device;
+use crate::frames::Mount;
+use crate::sample::{About, Recording, SensorPlace};
+
+/// A simulated recording, and what is true of it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Simulated {
+    /// What a reader would give.
+    pub recording: Recording,
+    /// What an analysis should find.
+    pub truth: Truth,
+}
+
+/// Simulates a recording; the same settings give the same one, to the bit.
+///
+/// # Errors
+/// If a setting is out of its range.
+pub fn simulate(settings: &Settings) -> Result<Simulated, SimulateError> {
+    settings.check()?;
+    let plan = protocol::plan(settings);
+    let motion = Motion::new(settings, plan.path);
+    let times_s = times_s(settings.rate_hz, motion.end_s());
+    let head = Device::new(settings, &motion, SensorPlace::Head);
+    let trunk = settings
+        .trunk
+        .then(|| Device::new(settings, &motion, SensorPlace::Trunk));
+    let devices = std::iter::once(&head).chain(&trunk);
+    let clock = sensor::clock_factor(settings);
+    Ok(Simulated {
+        recording: Recording {
+            sensors: devices.map(|device| device.samples(&times_s)).collect(),
+            about: about(settings),
+        },
+        truth: Truth {
+            simulated: true,
+            duration_s: motion.end_s() * clock,
+            head_from_sensor: head.segment_from_sensor_wxyz(),
+            trunk_from_sensor: trunk.as_ref().map(Device::segment_from_sensor_wxyz),
+            repetitions: plan
+                .repetitions
+                .into_iter()
+                .map(|one| one.on_clock(clock))
+                .collect(),
+            settings: settings.clone(),
+        },
+    })
+}
+
+/// Even times from zero to the end.
+fn times_s(rate_hz: f64, end_s: f64) -> Vec<f64> {
+    let mut times_s = Vec::new();
+    let mut sample = 0.0;
+    while sample / rate_hz <= end_s {
+        times_s.push(sample / rate_hz);
+        sample += 1.0;
+    }
+    times_s
+}
+
+fn about(settings: &Settings) -> About {
+    let mount = Mount {
+        forward: Vector3::x(),
+        up: Vector3::z(),
+        exact: false,
+    };
+    About {
+        subject: Some(settings.subject.clone()),
+        visit: Some(settings.visit.clone()),
+        date: settings.date.clone(),
+        task: Some(settings.task()),
+        head_mount: settings.stated.mount.then_some(mount),
+        trunk_mount: (settings.stated.mount && settings.trunk).then_some(mount),
+        practice: settings.stated.protocol.then_some(settings.practice),
+        events: Vec::new(),
+        simulated: true,
+    }
+}
+
+#[cfg(test)]
+mod tests;
