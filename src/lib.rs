@@ -19,4 +19,5 @@ pub mod visit;
 pub mod simulate;
 pub mod pipeline;
 pub mod report;
+pub mod capture;
 pub mod cli;

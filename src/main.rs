@@ -1,1 +1,7 @@
-fn main() {}
+//! The program; see the library's page.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    neckrom::cli::main()
+}

@@ -1,1 +1,92 @@
-//! wip
+//! The command line: one file a command.
+//!
+//! Exit codes: 0 all well; 1 some recordings failed, the others were done; 2 nothing could be done.
+//! A reader that closes the pipe early is no failure.
+
+pub mod analyze;
+pub mod analyzing;
+pub mod compare;
+pub mod convert;
+pub mod formats;
+pub mod inspect;
+pub mod ports;
+pub mod reading;
+pub mod save;
+pub mod simulate;
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Range of motion of the neck from IMU sensors, and what changed between visits.
+///
+/// Gives measurements only, no diagnosis, no treatment advice.
+#[derive(Debug, Parser)]
+#[command(name = "neckrom", version, max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Inspect(inspect::InspectArgs),
+    Analyze(analyze::AnalyzeArgs),
+    Compare(compare::CompareArgs),
+    Simulate(Box<simulate::SimulateArgs>),
+    Convert(convert::ConvertArgs),
+    Formats(formats::FormatsArgs),
+    Ports(ports::PortsArgs),
+}
+
+impl Command {
+    fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+        match self {
+            Self::Inspect(args) => args.run(out, err),
+            Self::Analyze(args) => args.run(out, err),
+            Self::Compare(args) => args.run(out, err),
+            Self::Simulate(args) => args.run(out, err),
+            Self::Convert(args) => args.run(out, err),
+            Self::Formats(args) => args.run(out, err),
+            Self::Ports(args) => args.run(out, err),
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process.
+pub fn main() -> ExitCode {
+    let command = Cli::parse().command;
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut err = io::stderr().lock();
+    let result = command.run(&mut out, &mut err).and_then(|code| {
+        out.flush()?;
+        Ok(code)
+    });
+    let code = result.unwrap_or_else(|error| {
+        if is_broken_pipe(&error) {
+            return 0;
+        }
+        // Nothing is left to do when even the error cannot be said.
+        drop(writeln!(err, "error: {error:#}"));
+        2
+    });
+    ExitCode::from(code)
+}
+
+fn is_broken_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    })
+}
+
+/// 0 when all went well, 1 when some failed, 2 when nothing was done.
+const fn exit_code(good: usize, failed: usize) -> u8 {
+    match (good, failed) {
+        (0, _) => 2,
+        (_, 0) => 0,
+        _ => 1,
+    }
+}

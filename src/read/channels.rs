@@ -31,7 +31,12 @@ impl SensorColumns {
         let mut wanted: Vec<usize> = self.time.into_iter().collect();
         wanted.extend(self.quaternion.into_iter().flatten());
         let triples = [self.gyro, self.accel, self.mag];
-        wanted.extend(triples.into_iter().flatten().flat_map(|triple| triple.columns));
+        wanted.extend(
+            triples
+                .into_iter()
+                .flatten()
+                .flat_map(|triple| triple.columns),
+        );
         wanted
     }
 
@@ -58,7 +63,10 @@ impl SensorColumns {
 /// The columns of these names, scaled; `None` unless all three are there.
 pub(super) fn triple(header: &Header, names: [&str; 3], scale: f64) -> Option<Triple> {
     let [x, y, z] = names.map(|name| header.find(name));
-    Some(Triple { columns: [x?, y?, z?], scale })
+    Some(Triple {
+        columns: [x?, y?, z?],
+        scale,
+    })
 }
 
 /// The columns of these names; `None` unless all four are there.
@@ -69,19 +77,37 @@ pub(super) fn four(header: &Header, names: [&str; 4]) -> Option<[usize; 4]> {
 
 pub(super) fn quaternions(table: &Table, columns: [usize; 4]) -> Vec<Quaternion<f64>> {
     let [w, x, y, z] = columns.map(|column| table.column(column));
-    w.iter().zip(x).zip(y).zip(z).map(|(((&w, &x), &y), &z)| Quaternion::new(w, x, y, z)).collect()
+    w.iter()
+        .zip(x)
+        .zip(y)
+        .zip(z)
+        .map(|(((&w, &x), &y), &z)| Quaternion::new(w, x, y, z))
+        .collect()
 }
 
 pub(super) fn vectors(table: &Table, triple: Triple) -> Vec<Vector3<f64>> {
     let [x, y, z] = triple.columns.map(|column| table.column(column));
     let scale = triple.scale;
-    x.iter().zip(y).zip(z).map(|((&x, &y), &z)| Vector3::new(x, y, z) * scale).collect()
+    x.iter()
+        .zip(y)
+        .zip(z)
+        .map(|((&x, &y), &z)| Vector3::new(x, y, z) * scale)
+        .collect()
 }
 
 /// Roll, pitch and yaw in degrees, `Rz(yaw) Ry(pitch) Rx(roll)`, as quaternions.
 pub(super) fn from_euler_deg(table: &Table, columns: [usize; 3]) -> Vec<Quaternion<f64>> {
-    let angles = vectors(table, Triple { columns, scale: std::f64::consts::PI / 180.0 });
-    angles.iter().map(|a| *UnitQuaternion::from_euler_angles(a.x, a.y, a.z)).collect()
+    let angles = vectors(
+        table,
+        Triple {
+            columns,
+            scale: std::f64::consts::PI / 180.0,
+        },
+    );
+    angles
+        .iter()
+        .map(|a| *UnitQuaternion::from_euler_angles(a.x, a.y, a.z))
+        .collect()
 }
 
 /// A counter that starts again at zero after `modulus`, made to rise on.
@@ -103,8 +129,11 @@ pub(super) fn unwrapped(counter: &[f64], modulus: f64) -> Vec<f64> {
 
 /// The middle one of the steps between neighbours that rise.
 pub(super) fn median_step(times: &[f64]) -> Option<f64> {
-    let mut steps: Vec<f64> =
-        times.windows(2).map(|pair| pair[1] - pair[0]).filter(|step| *step > 0.0).collect();
+    let mut steps: Vec<f64> = times
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .filter(|step| *step > 0.0)
+        .collect();
     let middle = steps.len() / 2;
     (!steps.is_empty()).then(|| *steps.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
@@ -116,7 +145,9 @@ pub(super) fn even_times(rows: usize, rate_hz: f64) -> Vec<f64> {
 
 /// The error for a file without orientation, naming what it has.
 pub(super) fn no_orientation(header: &Header) -> ReadError {
-    ReadError::NoOrientation { has: header.listed() }
+    ReadError::NoOrientation {
+        has: header.listed(),
+    }
 }
 
 #[cfg(test)]

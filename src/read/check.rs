@@ -86,7 +86,9 @@ pub fn check(sensor: &SensorSamples) -> Check {
         samples: sensor.len(),
         duration_s: sensor.duration_s(),
         rate_hz: step.map(|step| 1.0 / step),
-        gaps: steps().filter(|step| *step > GAP_S.max(1.5 * typical_s)).count(),
+        gaps: steps()
+            .filter(|step| *step > GAP_S.max(1.5 * typical_s))
+            .count(),
         longest_step_s: steps().fold(0.0, f64::max),
         duplicates: steps().filter(|step| *step == 0.0).count(),
         backwards: steps().filter(|step| *step < 0.0).count(),
@@ -171,7 +173,12 @@ mod tests {
         SensorSamples {
             earth_from_sensor: Some(time_s.iter().map(|time| *turn(time)).collect()),
             gyro_rad_s: Some(vec![Vector3::x(); 100]),
-            accel_m_s2: Some(time_s.iter().map(|time| turn(time).inverse() * up).collect()),
+            accel_m_s2: Some(
+                time_s
+                    .iter()
+                    .map(|time| turn(time).inverse() * up)
+                    .collect(),
+            ),
             time_s,
             ..SensorSamples::default()
         }
@@ -180,7 +187,10 @@ mod tests {
     #[test]
     fn a_good_sensor_agrees_with_itself() {
         let found = check(&turning());
-        assert!(matches!(found.up, Agreement::Agrees(off) if off < 1e-9), "{found:?}");
+        assert!(
+            matches!(found.up, Agreement::Agrees(off) if off < 1e-9),
+            "{found:?}"
+        );
         assert!((found.gyro_ratio.unwrap() - 1.0).abs() < 1e-6);
         assert!((found.rate_hz.unwrap() - 100.0).abs() < 1e-6);
         assert_eq!((found.gaps, found.duplicates, found.backwards), (0, 0, 0));
@@ -191,11 +201,24 @@ mod tests {
         let mut sensor = turning();
         let turned = sensor.earth_from_sensor.as_mut().unwrap();
         turned.iter_mut().for_each(|q| *q = q.conjugate());
-        sensor.gyro_rad_s.as_mut().unwrap().iter_mut().for_each(|gyro| *gyro *= 57.3);
+        sensor
+            .gyro_rad_s
+            .as_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(|gyro| *gyro *= 57.3);
         let found = check(&sensor);
-        assert!(matches!(found.up, Agreement::AgreesConjugated(_)), "{found:?}");
+        assert!(
+            matches!(found.up, Agreement::AgreesConjugated(_)),
+            "{found:?}"
+        );
         assert!((found.gyro_ratio.unwrap() - 57.3).abs() < 0.1);
-        sensor.accel_m_s2.as_mut().unwrap().iter_mut().for_each(|accel| accel.z = -accel.z);
+        sensor
+            .accel_m_s2
+            .as_mut()
+            .unwrap()
+            .iter_mut()
+            .for_each(|accel| accel.z = -accel.z);
         assert!(matches!(check(&sensor).up, Agreement::Disagrees(_)));
     }
 
@@ -204,7 +227,11 @@ mod tests {
         let mut sensor = turning();
         sensor.time_s[50] = sensor.time_s[49];
         sensor.time_s[60] = sensor.time_s[58];
-        sensor.time_s.iter_mut().skip(70).for_each(|time| *time += 0.5);
+        sensor
+            .time_s
+            .iter_mut()
+            .skip(70)
+            .for_each(|time| *time += 0.5);
         sensor.earth_from_sensor.as_mut().unwrap()[3] = Quaternion::new(0.0, 0.0, 0.0, 0.0);
         let found = check(&sensor);
         assert_eq!((found.gaps, found.duplicates, found.backwards), (1, 1, 1));

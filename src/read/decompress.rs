@@ -51,7 +51,11 @@ impl<R: BufRead> Zstd<R> {
             Self::Frame(mut decoder) => {
                 count = decoder.read(out).map_err(io::Error::other)?;
                 let ended = count == 0 && !out.is_empty();
-                if ended { Self::Between(decoder.into_inner()) } else { Self::Frame(decoder) }
+                if ended {
+                    Self::Between(decoder.into_inner())
+                } else {
+                    Self::Frame(decoder)
+                }
             }
             Self::Ended => Self::Ended,
         };
@@ -63,13 +67,17 @@ impl<R: BufRead> Zstd<R> {
         if source.fill_buf()?.is_empty() {
             return Ok(Self::Ended);
         }
-        Ok(Self::Frame(Box::new(StreamingDecoder::new(source).map_err(io::Error::other)?)))
+        Ok(Self::Frame(Box::new(
+            StreamingDecoder::new(source).map_err(io::Error::other)?,
+        )))
     }
 }
 
 /// Two hexadecimal digits.
 fn hex(byte: u8) -> impl Iterator<Item = char> {
-    [byte >> 4, byte & 15].into_iter().filter_map(|digit| char::from_digit(u32::from(digit), 16))
+    [byte >> 4, byte & 15]
+        .into_iter()
+        .filter_map(|digit| char::from_digit(u32::from(digit), 16))
 }
 
 /// Passes bytes on and digests them.
@@ -80,7 +88,10 @@ pub(super) struct Hashing<R> {
 
 impl<R: Read> Hashing<R> {
     pub(super) fn new(inner: R) -> Self {
-        Self { inner, digest: Sha256::new() }
+        Self {
+            inner,
+            digest: Sha256::new(),
+        }
     }
 
     /// Digests what was not read, and gives the digest in hexadecimal.

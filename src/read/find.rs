@@ -48,13 +48,19 @@ impl Found {
     }
 
     fn pass_over(&mut self, path: &Path, reason: String) {
-        self.passed_over.push(PassedOver { path: path.to_owned(), reason });
+        self.passed_over.push(PassedOver {
+            path: path.to_owned(),
+            reason,
+        });
     }
 }
 
 fn search(folder: &Path, found: &mut Found) {
     let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry);
-    let walk = WalkDir::new(folder).sort_by_file_name().into_iter().filter_entry(visible);
+    let walk = WalkDir::new(folder)
+        .sort_by_file_name()
+        .into_iter()
+        .filter_entry(visible);
     for entry in walk {
         match entry {
             Ok(entry) if entry.path().is_file() => look(entry.path(), found),
@@ -91,15 +97,25 @@ fn look(path: &Path, found: &mut Found) {
 }
 
 fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim_end_matches("; it begins:").to_owned()
+    text.lines()
+        .next()
+        .unwrap_or_default()
+        .trim_end_matches("; it begins:")
+        .to_owned()
 }
 
 /// Files that belong beside recordings, or that reports leave there.
 fn is_known_other(path: &Path) -> bool {
-    const ENDINGS: [&str; 9] = ["json", "svg", "png", "html", "md", "pdf", "jpg", "log", "tex"];
-    let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase());
+    const ENDINGS: [&str; 9] = [
+        "json", "svg", "png", "html", "md", "pdf", "jpg", "log", "tex",
+    ];
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().to_lowercase());
     let name = name.unwrap_or_default();
     name.starts_with("readme")
         || name.starts_with("license")
-        || ENDINGS.iter().any(|ending| name.ends_with(&format!(".{ending}")))
+        || ENDINGS
+            .iter()
+            .any(|ending| name.ends_with(&format!(".{ending}")))
 }

@@ -6,15 +6,28 @@ use super::{ReadError, ReadOptions};
 use crate::sample::{About, Recording, SensorPlace, SensorSamples};
 
 const HEAD_WORDS: [&str; 5] = ["head", "forehead", "front", "hd", "headset"];
-const TRUNK_WORDS: [&str; 9] =
-    ["trunk", "chest", "sternum", "thorax", "t1", "c7", "back", "torso", "upperback"];
+const TRUNK_WORDS: [&str; 9] = [
+    "trunk",
+    "chest",
+    "sternum",
+    "thorax",
+    "t1",
+    "c7",
+    "back",
+    "torso",
+    "upperback",
+];
 
 /// Fills in what a BIDS-like path says: `sub-01/ses-02/sub-01_ses-02_task-flexion_motion.csv`.
 /// The file's own name goes before its folders; labels are letters and digits.
 pub(super) fn about_from_path(path: &Path, about: &mut About) {
     let names = path.iter().rev().filter_map(|part| part.to_str());
     for (depth, name) in names.enumerate() {
-        let stem = if depth == 0 { name.split('.').next().unwrap_or_default() } else { name };
+        let stem = if depth == 0 {
+            name.split('.').next().unwrap_or_default()
+        } else {
+            name
+        };
         for entity in stem.split('_') {
             let Some((key, label)) = entity.split_once('-') else {
                 continue;
@@ -49,7 +62,10 @@ pub fn assign_places(recording: &mut Recording, options: &ReadOptions) -> Result
     ];
     for (name, place, flag) in said {
         let Some(name) = name else { continue };
-        let index = recording.sensors.iter().position(|sensor| is_named(sensor, name));
+        let index = recording
+            .sensors
+            .iter()
+            .position(|sensor| is_named(sensor, name));
         let index = index.ok_or_else(|| ReadError::NoSuchSensor {
             name: name.clone(),
             sensors: listed(recording),
@@ -87,7 +103,9 @@ pub(super) fn claim(recording: &mut Recording, index: usize, place: SensorPlace)
 /// When nothing says which of several it is; the error names them.
 pub fn head_sensor(recording: &Recording) -> Result<&SensorSamples, ReadError> {
     let head = recording.sensor_at(SensorPlace::Head);
-    head.ok_or_else(|| ReadError::WhichSensor { sensors: listed(recording) })
+    head.ok_or_else(|| ReadError::WhichSensor {
+        sensors: listed(recording),
+    })
 }
 
 /// The only sensor without a place whose name has a word of that place.
@@ -132,15 +150,24 @@ mod tests {
     use super::*;
 
     fn recording(names: &[&str]) -> Recording {
-        let sensor =
-            |name: &&str| SensorSamples { name: (*name).to_owned(), ..SensorSamples::default() };
-        Recording { sensors: names.iter().map(sensor).collect(), ..Recording::default() }
+        let sensor = |name: &&str| SensorSamples {
+            name: (*name).to_owned(),
+            ..SensorSamples::default()
+        };
+        Recording {
+            sensors: names.iter().map(sensor).collect(),
+            ..Recording::default()
+        }
     }
 
     fn places(names: &[&str], options: &ReadOptions) -> Vec<Option<&'static str>> {
         let mut recording = recording(names);
         assign_places(&mut recording, options).unwrap();
-        recording.sensors.iter().map(|sensor| sensor.place.map(SensorPlace::name)).collect()
+        recording
+            .sensors
+            .iter()
+            .map(|sensor| sensor.place.map(SensorPlace::name))
+            .collect()
     }
 
     #[test]
@@ -148,7 +175,11 @@ mod tests {
         let mut about = About::default();
         let path = Path::new("data/sub-01/ses-02/sub-01_ses-A3_task-flexion_motion.csv.gz");
         about_from_path(path, &mut about);
-        let said = (about.subject.as_deref(), about.visit.as_deref(), about.task.as_deref());
+        let said = (
+            about.subject.as_deref(),
+            about.visit.as_deref(),
+            about.task.as_deref(),
+        );
         assert_eq!(said, (Some("01"), Some("A3"), Some("flexion")));
         let mut about = About::default();
         about_from_path(Path::new("Sub-01/sub-/ses-a.b/x.csv"), &mut about);
@@ -158,20 +189,32 @@ mod tests {
     #[test]
     fn places_come_from_the_user_then_names_then_number() {
         let none = ReadOptions::default();
-        assert_eq!(places(&["head_imu", "torso_imu"], &none), [Some("head"), Some("trunk")]);
+        assert_eq!(
+            places(&["head_imu", "torso_imu"], &none),
+            [Some("head"), Some("trunk")]
+        );
         assert_eq!(places(&["x"], &none), [Some("head")]);
         assert_eq!(places(&["sternum"], &none), [Some("trunk")]);
         assert_eq!(places(&["1", "2"], &none), [None, None]);
         assert_eq!(places(&["head1", "head2"], &none), [None, None]);
-        let said = ReadOptions { head: Some("2".to_owned()), ..ReadOptions::default() };
+        let said = ReadOptions {
+            head: Some("2".to_owned()),
+            ..ReadOptions::default()
+        };
         assert_eq!(places(&["1", "2"], &said), [None, Some("head")]);
     }
 
     #[test]
     fn open_questions_name_the_sensors() {
         let error = head_sensor(&recording(&["1", ""])).unwrap_err();
-        assert!(error.to_string().contains("1, sensor 2 (no name)"), "{error}");
-        let options = ReadOptions { trunk: Some("3".to_owned()), ..ReadOptions::default() };
+        assert!(
+            error.to_string().contains("1, sensor 2 (no name)"),
+            "{error}"
+        );
+        let options = ReadOptions {
+            trunk: Some("3".to_owned()),
+            ..ReadOptions::default()
+        };
         let error = assign_places(&mut recording(&["1", "2"]), &options).unwrap_err();
         assert!(error.to_string().contains("no sensor named '3'"), "{error}");
     }

@@ -95,28 +95,39 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
         [] => Err(unrecognised(first_bytes)),
         several => {
             let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
-            Err(ReadError::Ambiguous { formats: names.join(", ") })
+            Err(ReadError::Ambiguous {
+                formats: names.join(", "),
+            })
         }
     }
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines = bytes.split(|&byte| byte == b'\n').take(3);
-    let lines: Vec<String> =
-        lines.map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100))).collect();
+    let lines: Vec<String> = lines
+        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
+        .collect();
     let magics: [(&[u8], &str); 6] = [
         (b"\x89PNG", "a picture"),
-        (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV, or unpack it first"),
+        (
+            b"PK\x03\x04",
+            "a ZIP archive or spreadsheet: export CSV, or unpack it first",
+        ),
         (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
         (b"\x00\x00\x00\x00", "not text"),
         (b"<?xml", "XML"),
     ];
-    let magic = magics.iter().find(|magic| bytes.starts_with(magic.0)).map(|magic| magic.1);
+    let magic = magics
+        .iter()
+        .find(|magic| bytes.starts_with(magic.0))
+        .map(|magic| magic.1);
     let nearest = magic.or_else(|| plain_csv::foreign(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
-        nearest: nearest.map(|nearest| format!(" (it looks like {nearest})")).unwrap_or_default(),
+        nearest: nearest
+            .map(|nearest| format!(" (it looks like {nearest})"))
+            .unwrap_or_default(),
     }
 }
 
@@ -135,7 +146,9 @@ pub struct Source<'a> {
 
 impl std::fmt::Debug for Source<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Source").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Source")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,9 +185,13 @@ fn stream_error(error: std::io::Error) -> ReadError {
     use std::io::ErrorKind::{InvalidData, InvalidInput, Other, UnexpectedEof};
     let kind = error.kind();
     if kind == UnexpectedEof {
-        ReadError::Damaged { what: "the compressed data end too early".to_owned() }
+        ReadError::Damaged {
+            what: "the compressed data end too early".to_owned(),
+        }
     } else if [InvalidData, InvalidInput, Other].contains(&kind) {
-        ReadError::Damaged { what: error::excerpt(error.to_string().as_bytes(), 120) }
+        ReadError::Damaged {
+            what: error::excerpt(error.to_string().as_bytes(), 120),
+        }
     } else {
         ReadError::Io(error)
     }
@@ -188,7 +205,11 @@ fn read_bytes(
     options: &ReadOptions,
 ) -> Result<(Recording, Warnings), ReadError> {
     let mut warnings = Warnings::default();
-    let mut source = Source { reader: &mut bytes, name: "test", sibling: &|_| Ok(None) };
+    let mut source = Source {
+        reader: &mut bytes,
+        name: "test",
+        sibling: &|_| Ok(None),
+    };
     let recording = (format.read)(&mut source, options, &mut warnings)?;
     Ok((recording, warnings))
 }

@@ -41,7 +41,9 @@ fn detect(bytes: &[u8]) -> Detected {
     if bytes.starts_with(b"# neckrom recording") {
         return Detected::Recording;
     }
-    let header = bytes.split(|&byte| byte == b'\n').find(|line| !is_before_header(line));
+    let header = bytes
+        .split(|&byte| byte == b'\n')
+        .find(|line| !is_before_header(line));
     let header = Header::new(header.unwrap_or_default(), Delimiter::Byte(b','));
     let has = |name: &str| header.names.iter().any(|column| column.ends_with(name));
     if has("time_s") && (has("q_w") || has("gyro_x_rad_s") || has("accel_x_m_s2")) {
@@ -101,7 +103,10 @@ impl Notes {
         match key {
             "simulated" => self.simulated = value == "yes",
             "sensors" => {
-                self.sensors = value.split(',').map(|name| name.trim().to_owned()).collect();
+                self.sensors = value
+                    .split(',')
+                    .map(|name| name.trim().to_owned())
+                    .collect();
             }
             _ => {}
         }
@@ -113,10 +118,16 @@ pub(super) fn sensors(
     header: &Header,
     declared: &[String],
 ) -> Result<Vec<SensorColumns>, ReadError> {
-    let names = ["", "head", "trunk"].into_iter().chain(declared.iter().map(String::as_str));
+    let names = ["", "head", "trunk"]
+        .into_iter()
+        .chain(declared.iter().map(String::as_str));
     let mut sensors = Vec::new();
     for name in names {
-        let prefix = if name.is_empty() { String::new() } else { format!("{name}_") };
+        let prefix = if name.is_empty() {
+            String::new()
+        } else {
+            format!("{name}_")
+        };
         let sensor = sensor(header, name, &prefix)?;
         let channels = sensor.wanted().len() - usize::from(sensor.time.is_some());
         if channels > 0 {
@@ -143,11 +154,19 @@ fn sensor(header: &Header, name: &str, prefix: &str) -> Result<SensorColumns, Re
                 found: header.listed(),
             })
         };
-        columns.iter().zip(found).map(position).collect::<Result<_, _>>().map(Some)
+        columns
+            .iter()
+            .zip(found)
+            .map(position)
+            .collect::<Result<_, _>>()
+            .map(Some)
     };
     let triple = |columns: &[&str; 3]| -> Result<Option<Triple>, ReadError> {
         let found = all(columns)?.and_then(|found| found.try_into().ok());
-        Ok(found.map(|columns| Triple { columns, scale: 1.0 }))
+        Ok(found.map(|columns| Triple {
+            columns,
+            scale: 1.0,
+        }))
     };
     let [gyro, accel, mag] = CHANNELS;
     Ok(SensorColumns {
@@ -175,7 +194,10 @@ pub(super) fn assemble(
         Ok(sensor.samples(table, time_s))
     };
     let sensors = sensors.iter().map(samples).collect::<Result<_, _>>()?;
-    Ok(Recording { sensors, about: About::default() })
+    Ok(Recording {
+        sensors,
+        about: About::default(),
+    })
 }
 
 #[cfg(test)]
@@ -214,6 +236,9 @@ mod tests {
     fn a_part_of_a_quaternion_is_an_error() {
         let error =
             read_bytes(&FORMAT, b"time_s,q_w,q_x\n0,1,0\n", &ReadOptions::default()).unwrap_err();
-        assert!(error.to_string().starts_with("column q_y is missing"), "{error}");
+        assert!(
+            error.to_string().starts_with("column q_y is missing"),
+            "{error}"
+        );
     }
 }

@@ -37,7 +37,11 @@ pub(super) fn number(bytes: &[u8]) -> Option<(f64, usize)> {
         exponent += power;
         at = end;
     }
-    let exact = if count <= MAX_DIGITS { scaled(mantissa, exponent) } else { None };
+    let exact = if count <= MAX_DIGITS {
+        scaled(mantissa, exponent)
+    } else {
+        None
+    };
     match exact {
         Some(value) => Some((if negative { -value } else { value }, at)),
         None => Some((slow(bytes.get(..at)?)?, at)),
@@ -51,7 +55,9 @@ fn digits(bytes: &[u8], mut at: usize, mantissa: &mut u64) -> usize {
         if !all_digits(word) {
             break;
         }
-        *mantissa = mantissa.wrapping_mul(100_000_000).wrapping_add(eight_digits(word));
+        *mantissa = mantissa
+            .wrapping_mul(100_000_000)
+            .wrapping_add(eight_digits(word));
         at += 8;
     }
     while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')) {
@@ -101,7 +107,11 @@ fn scaled(mantissa: u64, exponent: i32) -> Option<f64> {
     }
     let power = POWERS.get(exponent.unsigned_abs() as usize)?;
     let value = mantissa as f64;
-    Some(if exponent < 0 { value / power } else { value * power })
+    Some(if exponent < 0 {
+        value / power
+    } else {
+        value * power
+    })
 }
 
 #[cold]
@@ -116,7 +126,9 @@ mod tests {
     use super::*;
 
     fn whole(text: &str) -> Option<f64> {
-        number(text.as_bytes()).filter(|(_, used)| *used == text.len()).map(|(value, _)| value)
+        number(text.as_bytes())
+            .filter(|(_, used)| *used == text.len())
+            .map(|(value, _)| value)
     }
 
     #[test]
@@ -145,11 +157,15 @@ mod tests {
             "00000000000000000000001",
         ] {
             let expected: f64 = text.parse().unwrap();
-            assert_eq!(whole(text).map(f64::to_bits), Some(expected.to_bits()), "{text}");
+            assert_eq!(
+                whole(text).map(f64::to_bits),
+                Some(expected.to_bits()),
+                "{text}"
+            );
         }
-        for text in
-            ["", "-", "+", ".", "e5", "1e", "1e+", "abc", "NaN", "--1", "0x10", "1 2", "1,5"]
-        {
+        for text in [
+            "", "-", "+", ".", "e5", "1e", "1e+", "abc", "NaN", "--1", "0x10", "1 2", "1,5",
+        ] {
             assert_eq!(whole(text), None, "{text}");
         }
     }

@@ -39,7 +39,11 @@ pub struct Opened {
 /// When it cannot be read as a recording; see [`ReadError`].
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let folder = path.is_dir();
-    let file = if folder { main_file(path)? } else { path.to_owned() };
+    let file = if folder {
+        main_file(path)?
+    } else {
+        path.to_owned()
+    };
     let mut warnings = Warnings::default();
     let mut raw = Hashing::new(File::open(&file)?);
     let (format, mut recording) = read_file(&file, folder, &mut raw, options, &mut warnings)?;
@@ -53,7 +57,13 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     about.task = about.task.take().or(from_path.task);
     apply_sidecar(path, &mut recording, &mut warnings);
     assign_places(&mut recording, options)?;
-    Ok(Opened { recording, format, sha256, warnings, path: path.to_owned() })
+    Ok(Opened {
+        recording,
+        format,
+        sha256,
+        warnings,
+        path: path.to_owned(),
+    })
 }
 
 /// The file that stands for a folder.
@@ -65,7 +75,10 @@ fn main_file(folder: &Path) -> Result<PathBuf, ReadError> {
             .and_then(|bytes| detect(&bytes).ok())
             .is_some_and(|(format, _)| format.name == ximu3_csv::FORMAT.name)
     };
-    files.into_iter().find(is_main).ok_or(ReadError::NotARecordingFolder)
+    files
+        .into_iter()
+        .find(is_main)
+        .ok_or(ReadError::NotARecordingFolder)
 }
 
 /// Up to [`DETECT_BYTES`] first bytes of a file, decompressed.
@@ -91,8 +104,15 @@ fn read_file(
     let format = choose(&first, folder, options)?;
     let mut reader = Cursor::new(first).chain(reader);
     let sibling = |name: &str| sibling(file, name);
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let mut source = Source { reader: &mut reader, name: uncompressed(&name), sibling: &sibling };
+    let name = file
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let mut source = Source {
+        reader: &mut reader,
+        name: uncompressed(&name),
+        sibling: &sibling,
+    };
     let recording = (format.read)(&mut source, options, warnings)?;
     Ok((format, recording))
 }
@@ -106,9 +126,10 @@ fn choose(first: &[u8], folder: bool, options: &ReadOptions) -> Result<&'static 
         return Ok(&plain_csv::FORMAT);
     }
     match detect(first)? {
-        (format, Detected::Companion) if !folder => {
-            Err(ReadError::Companion { format: format.name, instead: "the folder it is in" })
-        }
+        (format, Detected::Companion) if !folder => Err(ReadError::Companion {
+            format: format.name,
+            instead: "the folder it is in",
+        }),
         (format, _) => Ok(format),
     }
 }
@@ -123,7 +144,9 @@ fn sibling(file: &Path, name: &str) -> io::Result<Option<Box<dyn BufRead>>> {
 
 /// A file name without the ending of its compression.
 fn uncompressed(name: &str) -> &str {
-    name.strip_suffix(".gz").or_else(|| name.strip_suffix(".zst")).unwrap_or(name)
+    name.strip_suffix(".gz")
+        .or_else(|| name.strip_suffix(".zst"))
+        .unwrap_or(name)
 }
 
 /// Where the sidecar of a recording would be.
@@ -147,7 +170,9 @@ fn apply_sidecar(path: &Path, recording: &mut Recording, warnings: &mut Warnings
         Ok(_) => sidecar::apply(&text, recording, warnings),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {}
         Err(error) => {
-            warnings.add(Warning::Sidecar, || format!("the sidecar could not be read: {error}"));
+            warnings.add(Warning::Sidecar, || {
+                format!("the sidecar could not be read: {error}")
+            });
         }
     }
 }
@@ -172,15 +197,22 @@ fn finish(recording: &mut Recording, options: &ReadOptions) -> Result<(), ReadEr
     if recording.sensors.iter().any(is_usable) {
         Ok(())
     } else {
-        Err(ReadError::NothingUsable { what: "orientation" })
+        Err(ReadError::NothingUsable {
+            what: "orientation",
+        })
     }
 }
 
 fn is_usable(sensor: &SensorSamples) -> bool {
     let turned = |q: &Quaternion<f64>| q.norm().is_finite() && q.norm() > 0.1;
-    let quaternion = sensor.earth_from_sensor.as_ref().is_some_and(|all| all.iter().any(turned));
+    let quaternion = sensor
+        .earth_from_sensor
+        .as_ref()
+        .is_some_and(|all| all.iter().any(turned));
     let some = |vectors: &Option<Vec<nalgebra::Vector3<f64>>>| {
-        vectors.as_ref().is_some_and(|all| all.iter().any(|v| v.norm().is_finite()))
+        vectors
+            .as_ref()
+            .is_some_and(|all| all.iter().any(|v| v.norm().is_finite()))
     };
     quaternion || (some(&sensor.gyro_rad_s) && some(&sensor.accel_m_s2))
 }
@@ -189,12 +221,20 @@ fn drop_untimed(sensor: &mut SensorSamples) {
     if sensor.time_s.iter().all(|time_s| time_s.is_finite()) {
         return;
     }
-    let timed: Vec<bool> = sensor.time_s.iter().map(|time_s| time_s.is_finite()).collect();
+    let timed: Vec<bool> = sensor
+        .time_s
+        .iter()
+        .map(|time_s| time_s.is_finite())
+        .collect();
     keep(&mut sensor.time_s, &timed);
     if let Some(quaternions) = &mut sensor.earth_from_sensor {
         keep(quaternions, &timed);
     }
-    let channels = [&mut sensor.gyro_rad_s, &mut sensor.accel_m_s2, &mut sensor.mag_ut];
+    let channels = [
+        &mut sensor.gyro_rad_s,
+        &mut sensor.accel_m_s2,
+        &mut sensor.mag_ut,
+    ];
     for vectors in channels.into_iter().flatten() {
         keep(vectors, &timed);
     }

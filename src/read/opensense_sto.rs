@@ -70,8 +70,14 @@ fn read(
     let wanted: Vec<usize> = (0..header.names.len()).collect();
     let table = header.read(&mut lines, &wanted, warnings)?;
     let time_s = table.column(0);
-    let sensors = sensors.iter().map(|sensor| sensor.samples(&table, time_s.to_vec())).collect();
-    Ok(Recording { sensors, about: About::default() })
+    let sensors = sensors
+        .iter()
+        .map(|sensor| sensor.samples(&table, time_s.to_vec()))
+        .collect();
+    Ok(Recording {
+        sensors,
+        about: About::default(),
+    })
 }
 
 /// One column for the time, and four for each sensor.
@@ -79,14 +85,20 @@ fn columns(line: &[u8], number: usize) -> Result<(Header, Vec<SensorColumns>), R
     let names = Header::new(line, Delimiter::Byte(b'\t')).names;
     let (Some(time), true) = (names.first(), names.len() > 1) else {
         let found = excerpt(line, 60);
-        return Err(ReadError::BadLine { line: number, expected: "time and sensor names", found });
+        return Err(ReadError::BadLine {
+            line: number,
+            expected: "time and sensor names",
+            found,
+        });
     };
     let mut header = Header::new(b"", Delimiter::Either(b'\t', b','));
     header.names.push(time.clone());
     let mut sensors = Vec::new();
     for name in &names[1..] {
         let first = header.names.len();
-        header.names.extend(["w", "x", "y", "z"].map(|axis| format!("{name} {axis}")));
+        header
+            .names
+            .extend(["w", "x", "y", "z"].map(|axis| format!("{name} {axis}")));
         sensors.push(SensorColumns {
             name: name.clone(),
             time: Some(0),
@@ -116,7 +128,10 @@ mod tests {
 
     #[test]
     fn joint_angles_are_not_ours() {
-        assert_eq!(detect(b"DataType=double\nendheader\ntime\tneck\n0\t1\n"), Detected::No);
+        assert_eq!(
+            detect(b"DataType=double\nendheader\ntime\tneck\n0\t1\n"),
+            Detected::No
+        );
     }
 
     #[test]

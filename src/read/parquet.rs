@@ -31,7 +31,11 @@ pub const FORMAT: Format = Format {
 const MAGIC: &[u8] = b"PAR1";
 
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(MAGIC) { Detected::Recording } else { Detected::No }
+    if bytes.starts_with(MAGIC) {
+        Detected::Recording
+    } else {
+        Detected::No
+    }
 }
 
 fn read(
@@ -40,9 +44,14 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut bytes = Vec::new();
-    source.reader.read_to_end(&mut bytes).map_err(super::stream_error)?;
+    source
+        .reader
+        .read_to_end(&mut bytes)
+        .map_err(super::stream_error)?;
     if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
-        return Err(ReadError::Damaged { what: "the Parquet file is cut off".to_owned() });
+        return Err(ReadError::Damaged {
+            what: "the Parquet file is cut off".to_owned(),
+        });
     }
     // The Parquet library takes some broken files for its own mistakes.
     let loaded = catch_unwind(AssertUnwindSafe(|| load(bytes)));
@@ -57,8 +66,10 @@ fn read(
     let sensors = sensors(&header, &notes.sensors)?;
     let wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
     header.name_unused(&wanted, warnings);
-    let columns =
-        wanted.iter().map(|&index| column(&frame, index, warnings)).collect::<Result<_, _>>()?;
+    let columns = wanted
+        .iter()
+        .map(|&index| column(&frame, index, warnings))
+        .collect::<Result<_, _>>()?;
     let mut recording = assemble(&sensors, &Table::new(wanted, columns), options)?;
     recording.about.simulated = notes.simulated;
     Ok(recording)
@@ -74,12 +85,18 @@ fn load(bytes: Vec<u8>) -> PolarsResult<(DataFrame, Notes)> {
 }
 
 fn damaged(what: &str) -> ReadError {
-    ReadError::Damaged { what: excerpt(what.as_bytes(), 200) }
+    ReadError::Damaged {
+        what: excerpt(what.as_bytes(), 200),
+    }
 }
 
 fn header(frame: &DataFrame) -> Header {
     let mut header = Header::new(b"", Delimiter::Byte(b','));
-    header.names = frame.get_column_names().iter().map(ToString::to_string).collect();
+    header.names = frame
+        .get_column_names()
+        .iter()
+        .map(ToString::to_string)
+        .collect();
     header
 }
 
@@ -89,13 +106,25 @@ fn column(frame: &DataFrame, index: usize, warnings: &mut Warnings) -> Result<Ve
     let name = series.name().to_string();
     if !series.dtype().is_primitive_numeric() {
         let (line, column, found) = (1, index + 1, series.dtype().to_string());
-        return Err(ReadError::NotANumber { line, column, name, found });
+        return Err(ReadError::NotANumber {
+            line,
+            column,
+            name,
+            found,
+        });
     }
-    let floats = series.cast(&DataType::Float64).map_err(|error| damaged(&error.to_string()))?;
+    let floats = series
+        .cast(&DataType::Float64)
+        .map_err(|error| damaged(&error.to_string()))?;
     let floats = floats.f64().map_err(|error| damaged(&error.to_string()))?;
-    let values: Vec<f64> = floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect();
+    let values: Vec<f64> = floats
+        .iter()
+        .map(|value| value.unwrap_or(f64::NAN))
+        .collect();
     let missing = values.iter().filter(|value| value.is_nan()).count();
-    warnings.add_many(Warning::MissingValue, missing, || format!("column {} ({name})", index + 1));
+    warnings.add_many(Warning::MissingValue, missing, || {
+        format!("column {} ({name})", index + 1)
+    });
     Ok(values)
 }
 
@@ -106,9 +135,11 @@ mod tests {
 
     #[test]
     fn what_is_cut_off_or_nonsense_is_damaged() {
-        for text in
-            [&b"PAR1"[..], b"PAR1\0\0\0\0\0\0\0\0PAR1", b"PAR1 nonsense \xff\xff\xff\x7fPAR1"]
-        {
+        for text in [
+            &b"PAR1"[..],
+            b"PAR1\0\0\0\0\0\0\0\0PAR1",
+            b"PAR1 nonsense \xff\xff\xff\x7fPAR1",
+        ] {
             assert_eq!(detect(text), Detected::Recording);
             let read = read_bytes(&FORMAT, text, &ReadOptions::default());
             assert!(matches!(read, Err(ReadError::Damaged { .. })), "{read:?}");

@@ -39,7 +39,10 @@ const OTHERS: [(&[u8], &str); 6] = [
         "a first-generation x-io x-IMU file, which is earth to sensor: map the columns and pass --conjugate",
     ),
     (b"time,seconds_elapsed,", "a Sensor Logger file"),
-    (b"Sample,Time,Device,X,Y,Z,qW", "a log of a VR headset, whose axes are left-handed"),
+    (
+        b"Sample,Time,Device,X,Y,Z,qW",
+        "a log of a VR headset, whose axes are left-handed",
+    ),
     (b"Time,Device name,Chip Time", "a WitMotion file"),
     (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
@@ -62,7 +65,10 @@ fn detect(bytes: &[u8]) -> Detected {
 /// What a file is that would look plain but means something else.
 pub(super) fn foreign(bytes: &[u8]) -> Option<&'static str> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    OTHERS.iter().find(|other| bytes.starts_with(other.0)).map(|other| other.1)
+    OTHERS
+        .iter()
+        .find(|other| bytes.starts_with(other.0))
+        .map(|other| other.1)
 }
 
 fn read(
@@ -86,8 +92,14 @@ fn read(
         }
         None => even_times(table.rows(), options.rate_hz.ok_or(ReadError::NoRate)?),
     };
-    let sensors = sensors.iter().map(|sensor| sensor.samples(&table, time_s.clone())).collect();
-    Ok(Recording { sensors, about: About::default() })
+    let sensors = sensors
+        .iter()
+        .map(|sensor| sensor.samples(&table, time_s.clone()))
+        .collect();
+    Ok(Recording {
+        sensors,
+        about: About::default(),
+    })
 }
 
 /// Goes to the header line.
@@ -152,7 +164,11 @@ fn times(
 
 /// The layout that the user spelled out: canonical names, with a sensor's name before or not.
 fn mapped(header: Header, columns: &[(String, String)]) -> Result<Layout, ReadError> {
-    let mut layout = Layout { header, time: None, sensors: Vec::new() };
+    let mut layout = Layout {
+        header,
+        time: None,
+        sensors: Vec::new(),
+    };
     let mut parts: Vec<(String, &str, usize)> = Vec::new();
     for (canonical, name) in columns {
         let column = position(&layout.header, name)?;
@@ -169,13 +185,18 @@ fn mapped(header: Header, columns: &[(String, String)]) -> Result<Layout, ReadEr
     names.dedup();
     for name in names {
         if !layout.sensors.iter().any(|sensor| sensor.name == name) {
-            layout.sensors.push(mapped_sensor(&layout.header, name, &parts)?);
+            layout
+                .sensors
+                .push(mapped_sensor(&layout.header, name, &parts)?);
         }
     }
     if layout.sensors.iter().any(SensorColumns::has_orientation) {
         return Ok(layout);
     }
-    Err(ReadError::MissingColumns { wanted: "qw".to_owned(), found: layout.header.listed() })
+    Err(ReadError::MissingColumns {
+        wanted: "qw".to_owned(),
+        found: layout.header.listed(),
+    })
 }
 
 fn mapped_sensor(
@@ -183,33 +204,55 @@ fn mapped_sensor(
     name: String,
     parts: &[(String, &str, usize)],
 ) -> Result<SensorColumns, ReadError> {
-    let find = |part: &str| parts.iter().find(|found| found.0 == name && found.1 == part);
+    let find = |part: &str| {
+        parts
+            .iter()
+            .find(|found| found.0 == name && found.1 == part)
+    };
     let all = |wanted: &[&str]| -> Result<Option<Vec<usize>>, ReadError> {
         if wanted.iter().all(|part| find(part).is_none()) {
             return Ok(None);
         }
         let column = |part: &&str| {
-            find(part).map(|found| found.2).ok_or_else(|| ReadError::MissingColumns {
-                wanted: (*part).to_owned(),
-                found: header.listed(),
-            })
+            find(part)
+                .map(|found| found.2)
+                .ok_or_else(|| ReadError::MissingColumns {
+                    wanted: (*part).to_owned(),
+                    found: header.listed(),
+                })
         };
-        wanted.iter().map(column).collect::<Result<_, _>>().map(Some)
+        wanted
+            .iter()
+            .map(column)
+            .collect::<Result<_, _>>()
+            .map(Some)
     };
     let triple = |wanted: [&str; 3]| -> Result<Option<Triple>, ReadError> {
         let columns: Option<[usize; 3]> = all(&wanted)?.and_then(|found| found.try_into().ok());
-        Ok(columns
-            .map(|columns| Triple { columns, scale: plain_header::scale(header, columns[0]) }))
+        Ok(columns.map(|columns| Triple {
+            columns,
+            scale: plain_header::scale(header, columns[0]),
+        }))
     };
     let quaternion = all(&["qw", "qx", "qy", "qz"])?.and_then(|found| found.try_into().ok());
     let (gyro, accel) = (triple(["gx", "gy", "gz"])?, triple(["ax", "ay", "az"])?);
-    Ok(SensorColumns { name, time: None, quaternion, gyro, accel, mag: None })
+    Ok(SensorColumns {
+        name,
+        time: None,
+        quaternion,
+        gyro,
+        accel,
+        mag: None,
+    })
 }
 
 /// A column by its name, or by its number counted from 1.
 fn position(header: &Header, name: &str) -> Result<usize, ReadError> {
     let number = || name.parse::<usize>().ok()?.checked_sub(1);
-    let missing = || ReadError::MissingColumns { wanted: name.to_owned(), found: header.listed() };
+    let missing = || ReadError::MissingColumns {
+        wanted: name.to_owned(),
+        found: header.listed(),
+    };
     header
         .find(name)
         .or_else(number)
@@ -262,7 +305,10 @@ mod tests {
         let (recording, warnings) = read(text, &ReadOptions::default()).unwrap();
         assert_eq!(recording.sensors.len(), 2);
         assert_eq!(recording.sensors[1].name, "2");
-        assert_eq!(recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0].i, 1.0);
+        assert_eq!(
+            recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0].i,
+            1.0
+        );
         assert_eq!(warnings.count(Warning::UnusedColumn), 1);
     }
 
@@ -279,18 +325,36 @@ mod tests {
         };
         let (recording, _) = read("junk\nA;B;C;D;E\n5;0;0;0;1\n", &options).unwrap();
         assert_eq!(recording.sensors[0].time_s, [0.005]);
-        assert_eq!(recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0].w, 1.0);
+        assert_eq!(
+            recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0].w,
+            1.0
+        );
         let error = read("A;B;C\n5;0;0\n", &options).unwrap_err();
-        assert!(error.to_string().starts_with("column E is missing"), "{error}");
+        assert!(
+            error.to_string().starts_with("column E is missing"),
+            "{error}"
+        );
     }
 
     #[test]
     fn counted_rows_need_a_rate() {
         let text = "time,q0,q1,q2,q3\n1,1,0,0,0\n2,1,0,0,0\n3,1,0,0,0\n";
-        assert!(matches!(read(text, &ReadOptions::default()), Err(ReadError::NoRate)));
-        let options = ReadOptions { rate_hz: Some(50.0), ..ReadOptions::default() };
-        assert_eq!(read(text, &options).unwrap().0.sensors[0].time_s, [0.0, 0.02, 0.04]);
+        assert!(matches!(
+            read(text, &ReadOptions::default()),
+            Err(ReadError::NoRate)
+        ));
+        let options = ReadOptions {
+            rate_hz: Some(50.0),
+            ..ReadOptions::default()
+        };
+        assert_eq!(
+            read(text, &options).unwrap().0.sensors[0].time_s,
+            [0.0, 0.02, 0.04]
+        );
         let text = "qw,qx,qy,qz\n1,0,0,0\n";
-        assert!(matches!(read(text, &ReadOptions::default()), Err(ReadError::NoRate)));
+        assert!(matches!(
+            read(text, &ReadOptions::default()),
+            Err(ReadError::NoRate)
+        ));
     }
 }

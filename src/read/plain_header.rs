@@ -50,8 +50,16 @@ enum Kind {
     Accel,
 }
 
-const STEMS: [&str; 8] =
-    ["quaternions", "quaternion", "orientation", "rotation", "quat", "ori", "rot", "q"];
+const STEMS: [&str; 8] = [
+    "quaternions",
+    "quaternion",
+    "orientation",
+    "rotation",
+    "quat",
+    "ori",
+    "rot",
+    "q",
+];
 const TIMES: [&str; 12] = [
     "t",
     "time",
@@ -70,7 +78,16 @@ const NOT_A_SENSOR: [&str; 12] = [
     "free", "lin", "linear", "pos", "position", "grav", "gravity", "vel", "velocity", "mag",
     "euler", "diff",
 ];
-const GYROS: [&str; 8] = ["gyro", "gyr", "gyroscope", "angvel", "angular", "g", "w", "omega"];
+const GYROS: [&str; 8] = [
+    "gyro",
+    "gyr",
+    "gyroscope",
+    "angvel",
+    "angular",
+    "g",
+    "w",
+    "omega",
+];
 const ACCELS: [&str; 5] = ["accel", "acc", "accelerometer", "acceleration", "a"];
 
 /// The delimiter of a line that may be a header.
@@ -98,21 +115,34 @@ pub(super) fn layout(line: &[u8], order: Option<QuaternionOrder>) -> Option<Layo
             sensors.push(sensor);
         }
     }
-    let time = meanings.iter().enumerate().find_map(|(column, meaning)| match meaning {
-        Meaning::Time(unit_s) => Some(Time { column, unit_s: *unit_s }),
-        Meaning::Quaternion { .. }
-        | Meaning::Numbered { .. }
-        | Meaning::Vector { .. }
-        | Meaning::Other => None,
-    });
-    (!sensors.is_empty()).then_some(Layout { header, time, sensors })
+    let time = meanings
+        .iter()
+        .enumerate()
+        .find_map(|(column, meaning)| match meaning {
+            Meaning::Time(unit_s) => Some(Time {
+                column,
+                unit_s: *unit_s,
+            }),
+            Meaning::Quaternion { .. }
+            | Meaning::Numbered { .. }
+            | Meaning::Vector { .. }
+            | Meaning::Other => None,
+        });
+    (!sensors.is_empty()).then_some(Layout {
+        header,
+        time,
+        sensors,
+    })
 }
 
 /// A column that the user says is the time.
 pub(super) fn time(header: &Header, column: usize) -> Time {
     let (tokens, unit) = tokens(&header.names[column]);
     let unit = unit.or_else(|| tokens.last().cloned());
-    Time { column, unit_s: unit.as_deref().and_then(time_unit) }
+    Time {
+        column,
+        unit_s: unit.as_deref().and_then(time_unit),
+    }
 }
 
 /// What values of a column that the user names are multiplied by; 1 when no unit is stated.
@@ -154,7 +184,9 @@ fn quaternion(
         let [w, x, y, z] = [0, 1, 2, 3].map(|component| lettered(component, bare));
         Some([w?, x?, y?, z?])
     };
-    four(false).or_else(|| four(true)).or_else(|| numbered(meanings, name, order))
+    four(false)
+        .or_else(|| four(true))
+        .or_else(|| numbered(meanings, name, order))
 }
 
 /// Columns numbered 0 to 3 (w first unless said otherwise), or 1 to 4 (only if the order is said).
@@ -183,7 +215,13 @@ fn numbered(
 fn vector(meanings: &[Meaning], name: &str, wanted: Kind) -> Option<Triple> {
     let at = |index: usize| {
         meanings.iter().enumerate().find_map(|(column, meaning)| {
-            let Meaning::Vector { sensor, kind, axis, scale } = meaning else {
+            let Meaning::Vector {
+                sensor,
+                kind,
+                axis,
+                scale,
+            } = meaning
+            else {
                 return None;
             };
             let fits = sensor == name && *kind == wanted && *axis == index;
@@ -191,7 +229,10 @@ fn vector(meanings: &[Meaning], name: &str, wanted: Kind) -> Option<Triple> {
         })
     };
     let (x, y, z) = (at(0)?, at(1)?, at(2)?);
-    Some(Triple { columns: [x.0, y.0, z.0], scale: x.1 })
+    Some(Triple {
+        columns: [x.0, y.0, z.0],
+        scale: x.1,
+    })
 }
 
 /// A name's words in lower case, and its unit if that stands in brackets.
@@ -200,11 +241,16 @@ fn tokens(name: &str) -> (Vec<String>, Option<String>) {
     let (words, unit) = match lower.find(['(', '[']) {
         Some(at) => {
             let unit = lower[at + 1..].trim_end_matches([')', ']', ' ']).trim();
-            (lower[..at].to_owned(), Some(unit.to_owned()).filter(|unit| !unit.is_empty()))
+            (
+                lower[..at].to_owned(),
+                Some(unit.to_owned()).filter(|unit| !unit.is_empty()),
+            )
         }
         None => (lower, None),
     };
-    let words = words.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty());
+    let words = words
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty());
     (words.map(str::to_owned).collect(), unit)
 }
 
@@ -245,8 +291,10 @@ fn time_unit(unit: &str) -> Option<f64> {
 }
 
 fn vector_meaning(words: &[String], unit: Option<&str>) -> Option<Meaning> {
-    let (at, axis, word) =
-        words.iter().enumerate().find_map(|(at, word)| axis_of(words, at, word))?;
+    let (at, axis, word) = words
+        .iter()
+        .enumerate()
+        .find_map(|(at, word)| axis_of(words, at, word))?;
     let tail = words.get(at + 1..).unwrap_or_default();
     let unit = unit.map_or_else(|| unit_tail(tail), str::to_owned);
     let (kind, scale) = vector_unit(&unit)?;
@@ -254,12 +302,23 @@ fn vector_meaning(words: &[String], unit: Option<&str>) -> Option<Meaning> {
         Kind::Gyro => GYROS.contains(&word),
         Kind::Accel => ACCELS.contains(&word) || word == "g",
     };
-    let before: Vec<&str> =
-        words[..at].iter().map(String::as_str).filter(|part| *part != word).collect();
+    let before: Vec<&str> = words[..at]
+        .iter()
+        .map(String::as_str)
+        .filter(|part| *part != word)
+        .collect();
     let foreign = before.iter().any(|part| NOT_A_SENSOR.contains(part));
-    let sensor =
-        before.into_iter().filter(|part| *part != "velocity").collect::<Vec<_>>().join("_");
-    (known && !foreign).then_some(Meaning::Vector { sensor, kind, axis, scale })
+    let sensor = before
+        .into_iter()
+        .filter(|part| *part != "velocity")
+        .collect::<Vec<_>>()
+        .join("_");
+    (known && !foreign).then_some(Meaning::Vector {
+        sensor,
+        kind,
+        axis,
+        scale,
+    })
 }
 
 /// The word that names the channel, and the axis after it or at its end.
@@ -267,15 +326,28 @@ fn axis_of<'a>(words: &'a [String], at: usize, word: &'a str) -> Option<(usize, 
     let letter = word.chars().last()?;
     let axis = ['x', 'y', 'z'].iter().position(|axis| *axis == letter)?;
     let stem = &word[..word.len() - 1];
-    let channel = if stem.is_empty() { words.get(at.checked_sub(1)?)? } else { stem };
-    let channel = if channel == "velocity" { "angular" } else { channel };
+    let channel = if stem.is_empty() {
+        words.get(at.checked_sub(1)?)?
+    } else {
+        stem
+    };
+    let channel = if channel == "velocity" {
+        "angular"
+    } else {
+        channel
+    };
     let named = GYROS.contains(&channel) || ACCELS.contains(&channel);
     named.then_some((at, axis, channel))
 }
 
 fn unit_tail(words: &[String]) -> String {
     let plain = |word: &&String| !["x", "y", "z"].contains(&word.as_str());
-    words.iter().filter(plain).map(String::as_str).collect::<Vec<_>>().join("_")
+    words
+        .iter()
+        .filter(plain)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("_")
 }
 
 /// What a unit belongs to, and what it is in rad/s or m/s².
@@ -316,19 +388,26 @@ fn word(text: &str) -> Word<'_> {
         return Word::StemNumber(rest);
     }
     let mut chars = rest.chars();
-    let letter = chars.next().and_then(|c| ['w', 'x', 'y', 'z'].iter().position(|axis| *axis == c));
+    let letter = chars
+        .next()
+        .and_then(|c| ['w', 'x', 'y', 'z'].iter().position(|axis| *axis == c));
     match letter {
-        Some(component) if is_number(chars.as_str()) => {
-            Word::Component { component, number: chars.as_str(), stem }
-        }
+        Some(component) if is_number(chars.as_str()) => Word::Component {
+            component,
+            number: chars.as_str(),
+            stem,
+        },
         _ => Word::Plain(text),
     }
 }
 
 /// Nothing, digits, or a letter of a quaternion with or without digits.
 fn is_component(rest: &str) -> bool {
-    is_number(rest.strip_prefix('q').unwrap_or(rest).trim_start_matches(['w', 'x', 'y', 'z']))
-        && rest.chars().filter(char::is_ascii_alphabetic).count() <= 1
+    is_number(
+        rest.strip_prefix('q')
+            .unwrap_or(rest)
+            .trim_start_matches(['w', 'x', 'y', 'z']),
+    ) && rest.chars().filter(char::is_ascii_alphabetic).count() <= 1
 }
 
 fn is_number(text: &str) -> bool {
@@ -345,7 +424,11 @@ fn quaternion_meaning(words: &[String]) -> Option<Meaning> {
                 stem = true;
                 number = Some(digits);
             }
-            Word::Component { component, number: digits, stem: own } => {
+            Word::Component {
+                component,
+                number: digits,
+                stem: own,
+            } => {
                 if found.replace(component).is_some() {
                     return None;
                 }
@@ -356,19 +439,29 @@ fn quaternion_meaning(words: &[String]) -> Option<Meaning> {
         }
     }
     let known: [&[&str]; 3] = [&NOT_A_SENSOR, &GYROS, &ACCELS];
-    if sensor.iter().any(|part| known.iter().any(|known| known.contains(part))) {
+    if sensor
+        .iter()
+        .any(|part| known.iter().any(|known| known.contains(part)))
+    {
         return None;
     }
     if let Some(component) = found {
         sensor.extend(number);
-        return Some(Meaning::Quaternion { sensor: sensor.join("_"), component, bare: !stem });
+        return Some(Meaning::Quaternion {
+            sensor: sensor.join("_"),
+            component,
+            bare: !stem,
+        });
     }
     let last_number = || sensor.last().copied().filter(|last| is_number(last));
     let digits = number.or_else(last_number).filter(|_| stem)?;
     if number.is_none() {
         sensor.pop();
     }
-    Some(Meaning::Numbered { sensor: sensor.join("_"), number: digits.parse().ok()? })
+    Some(Meaning::Numbered {
+        sensor: sensor.join("_"),
+        number: digits.parse().ok()?,
+    })
 }
 
 #[cfg(test)]
@@ -378,7 +471,10 @@ mod tests {
     fn quaternions(header: &str) -> Vec<(String, [usize; 4])> {
         let layout = layout(header.as_bytes(), None);
         let sensors = layout.map(|layout| layout.sensors).unwrap_or_default();
-        sensors.into_iter().filter_map(|s| s.quaternion.map(|q| (s.name, q))).collect()
+        sensors
+            .into_iter()
+            .filter_map(|s| s.quaternion.map(|q| (s.name, q)))
+            .collect()
     }
 
     #[test]
@@ -395,9 +491,16 @@ mod tests {
             "t,quat 0,quat 1,quat 2,quat 3",
             "t,orientation.w,orientation.x,orientation.y,orientation.z",
         ] {
-            assert_eq!(quaternions(header), [(String::new(), [1, 2, 3, 4])], "{header}");
+            assert_eq!(
+                quaternions(header),
+                [(String::new(), [1, 2, 3, 4])],
+                "{header}"
+            );
         }
-        assert_eq!(quaternions("qx,qy,qz,qw,x,y,z"), [(String::new(), [3, 0, 1, 2])]);
+        assert_eq!(
+            quaternions("qx,qy,qz,qw,x,y,z"),
+            [(String::new(), [3, 0, 1, 2])]
+        );
     }
 
     #[test]
@@ -412,8 +515,16 @@ mod tests {
                 "head",
                 "trunk",
             ),
-            ("t,qw_head,qx_head,qy_head,qz_head,qw_t1,qx_t1,qy_t1,qz_t1", "head", "t1"),
-            ("t,imu1 q0,imu1 q1,imu1 q2,imu1 q3,imu2 q0,imu2 q1,imu2 q2,imu2 q3", "imu1", "imu2"),
+            (
+                "t,qw_head,qx_head,qy_head,qz_head,qw_t1,qx_t1,qy_t1,qz_t1",
+                "head",
+                "t1",
+            ),
+            (
+                "t,imu1 q0,imu1 q1,imu1 q2,imu1 q3,imu2 q0,imu2 q1,imu2 q2,imu2 q3",
+                "imu1",
+                "imu2",
+            ),
         ] {
             assert_eq!(quaternions(header), two(a, b), "{header}");
         }

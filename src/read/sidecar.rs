@@ -30,16 +30,20 @@ pub(super) fn apply(text: &[u8], recording: &mut Recording, warnings: &mut Warni
             protocol(&map, recording, warnings);
             events(&map, recording, warnings);
         }
-        Ok(_) => warnings.add(Warning::Sidecar, || "the sidecar is not a JSON object".to_owned()),
-        Err(error) => {
-            warnings.add(Warning::Sidecar, || format!("the sidecar is not JSON: {error}"))
-        }
+        Ok(_) => warnings.add(Warning::Sidecar, || {
+            "the sidecar is not a JSON object".to_owned()
+        }),
+        Err(error) => warnings.add(Warning::Sidecar, || {
+            format!("the sidecar is not JSON: {error}")
+        }),
     }
 }
 
 fn wrong(warnings: &mut Warnings, key: &str, expected: &str) {
     let key = super::error::excerpt(key.as_bytes(), 40);
-    warnings.add(Warning::Sidecar, || format!("'{key}' in the sidecar is not {expected}"));
+    warnings.add(Warning::Sidecar, || {
+        format!("'{key}' in the sidecar is not {expected}")
+    });
 }
 
 fn labels(map: &Map<String, Value>, recording: &mut Recording, warnings: &mut Warnings) {
@@ -77,13 +81,25 @@ fn sensors(map: &Map<String, Value>, recording: &mut Recording, warnings: &mut W
             Some("head") => SensorPlace::Head,
             Some("trunk") => SensorPlace::Trunk,
             _ => {
-                wrong(warnings, &format!("sensors.{name}"), "\"head\" or \"trunk\"");
+                wrong(
+                    warnings,
+                    &format!("sensors.{name}"),
+                    "\"head\" or \"trunk\"",
+                );
                 continue;
             }
         };
-        match recording.sensors.iter().position(|sensor| is_named(sensor, name)) {
+        match recording
+            .sensors
+            .iter()
+            .position(|sensor| is_named(sensor, name))
+        {
             Some(index) => claim(recording, index, place),
-            None => wrong(warnings, &format!("sensors.{name}"), "a sensor of the recording"),
+            None => wrong(
+                warnings,
+                &format!("sensors.{name}"),
+                "a sensor of the recording",
+            ),
         }
     }
 }
@@ -129,7 +145,10 @@ fn protocol(map: &Map<String, Value>, recording: &mut Recording, warnings: &mut 
     let Some(practice) = protocol.get("practice") else {
         return;
     };
-    match practice.as_u64().and_then(|count| usize::try_from(count).ok()) {
+    match practice
+        .as_u64()
+        .and_then(|count| usize::try_from(count).ok())
+    {
         Some(practice) => recording.about.practice = Some(practice),
         None => wrong(warnings, "protocol.practice", "a number of repetitions"),
     }
@@ -169,13 +188,20 @@ mod tests {
     use crate::sample::SensorSamples;
 
     fn applied(text: &str) -> (Recording, Vec<String>) {
-        let sensor =
-            |name: &str| SensorSamples { name: name.to_owned(), ..SensorSamples::default() };
-        let mut recording =
-            Recording { sensors: vec![sensor("A"), sensor("B")], ..Recording::default() };
+        let sensor = |name: &str| SensorSamples {
+            name: name.to_owned(),
+            ..SensorSamples::default()
+        };
+        let mut recording = Recording {
+            sensors: vec![sensor("A"), sensor("B")],
+            ..Recording::default()
+        };
         let mut warnings = Warnings::default();
         apply(text.as_bytes(), &mut recording, &mut warnings);
-        (recording, warnings.iter().map(|warning| warning.message).collect())
+        (
+            recording,
+            warnings.iter().map(|warning| warning.message).collect(),
+        )
     }
 
     #[test]
@@ -211,7 +237,10 @@ mod tests {
             ("{", "not JSON"),
         ] {
             let (_, messages) = applied(text);
-            assert!(messages.len() == 1 && messages[0].contains(key), "{text}: {messages:?}");
+            assert!(
+                messages.len() == 1 && messages[0].contains(key),
+                "{text}: {messages:?}"
+            );
         }
     }
 }

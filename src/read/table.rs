@@ -31,7 +31,9 @@ pub struct Lines<'r> {
 
 impl std::fmt::Debug for Lines<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lines").field("number", &self.number).finish_non_exhaustive()
+        f.debug_struct("Lines")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
     }
 }
 
@@ -66,7 +68,9 @@ impl<'r> Lines<'r> {
             }
             searched = self.unread.len();
             if searched > MAX_LINE {
-                return Err(ReadError::LineTooLong { line: self.number + 1 });
+                return Err(ReadError::LineTooLong {
+                    line: self.number + 1,
+                });
             }
             if self.fill()? == 0 {
                 return Ok(self.set_last_line());
@@ -211,12 +215,18 @@ impl Header {
         while names.last().is_some_and(String::is_empty) {
             names.pop();
         }
-        Self { names, delimiter, comment: None }
+        Self {
+            names,
+            delimiter,
+            comment: None,
+        }
     }
 
     /// The first column of this name, capitals or not.
     pub fn find(&self, name: &str) -> Option<usize> {
-        self.names.iter().position(|column| column.eq_ignore_ascii_case(name))
+        self.names
+            .iter()
+            .position(|column| column.eq_ignore_ascii_case(name))
     }
 
     /// All columns, as an error lists them.
@@ -238,7 +248,11 @@ impl Header {
         let mut rows = Rows::new(self, wanted);
         while lines.advance()? {
             let line = lines.line();
-            if is_blank(line) || self.comment.is_some_and(|comment| line.starts_with(&[comment])) {
+            if is_blank(line)
+                || self
+                    .comment
+                    .is_some_and(|comment| line.starts_with(&[comment]))
+            {
                 continue;
             }
             if !rows.fast(line) {
@@ -251,7 +265,9 @@ impl Header {
     pub(super) fn name_unused(&self, wanted: &[usize], warnings: &mut Warnings) {
         let unused = (0..self.names.len()).filter(|index| !wanted.contains(index));
         let unused: Vec<&str> = unused.map(|index| self.names[index].as_str()).collect();
-        warnings.add_many(Warning::UnusedColumn, unused.len(), || listed(unused.iter().copied()));
+        warnings.add_many(Warning::UnusedColumn, unused.len(), || {
+            listed(unused.iter().copied())
+        });
     }
 }
 
@@ -266,7 +282,9 @@ impl Table {
     /// The values of a column that was asked for, by its position in the header; else empty.
     pub fn column(&self, index: usize) -> &[f64] {
         let found = self.wanted.iter().position(|&wanted| wanted == index);
-        found.and_then(|at| self.columns.get(at)).map_or(&[], Vec::as_slice)
+        found
+            .and_then(|at| self.columns.get(at))
+            .map_or(&[], Vec::as_slice)
     }
 
     /// Columns that were read otherwise, by the positions that [`Table::column`] shall know.
@@ -283,8 +301,11 @@ impl Table {
 /// Names in a row, shortened to what a terminal can show.
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), 40)).collect();
-    let more =
-        if shown.len() > 30 { format!(" and {} more", shown.len() - 30) } else { String::new() };
+    let more = if shown.len() > 30 {
+        format!(" and {} more", shown.len() - 30)
+    } else {
+        String::new()
+    };
     format!("{}{more}", shown[..shown.len().min(30)].join(", "))
 }
 
@@ -299,7 +320,9 @@ fn name(cell: &[u8]) -> String {
         Err(_latin1) => cell.iter().map(|&byte| char::from(byte)).collect(),
     };
     let text = text.trim();
-    let inner = text.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let inner = text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'));
     inner.unwrap_or(text).trim().to_owned()
 }
 
@@ -318,7 +341,9 @@ fn cut(line: &[u8], delimiter: Delimiter, cells: &mut Vec<Range<usize>>) {
         if line.get(at) == Some(&b'"') {
             at += 1 + memchr::memchr(b'"', &line[at + 1..]).map_or(0, |length| length + 1);
         }
-        let end = delimiter.find(&line[at..]).map_or(line.len(), |length| at + length);
+        let end = delimiter
+            .find(&line[at..])
+            .map_or(line.len(), |length| at + length);
         cells.push(start..end);
         if end >= line.len() {
             return;
@@ -362,7 +387,10 @@ impl<'h> Rows<'h> {
             targets,
             used,
             row: vec![f64::NAN; columns.len()],
-            table: Table { wanted: distinct, columns },
+            table: Table {
+                wanted: distinct,
+                columns,
+            },
             cells: Vec::new(),
             ragged: 0,
             first_ragged: 0,
@@ -437,7 +465,9 @@ impl<'h> Rows<'h> {
         cut(line, self.header.delimiter, &mut cells);
         let expected = self.targets.len();
         while cells.len() > expected
-            && cells.last().is_some_and(|cell| is_blank(&line[cell.clone()]))
+            && cells
+                .last()
+                .is_some_and(|cell| is_blank(&line[cell.clone()]))
         {
             cells.pop();
         }
@@ -461,7 +491,12 @@ impl<'h> Rows<'h> {
             Err(Bad::Ragged { found }) => self.note_ragged(found, lines.number(), warnings),
             Err(Bad::Text { column, found }) => {
                 let name = excerpt(self.header.names[column].as_bytes(), 40);
-                Err(ReadError::NotANumber { line: lines.number(), column: column + 1, name, found })
+                Err(ReadError::NotANumber {
+                    line: lines.number(),
+                    column: column + 1,
+                    name,
+                    found,
+                })
             }
         }
     }
@@ -474,8 +509,10 @@ impl<'h> Rows<'h> {
                 continue;
             };
             let text = &line[cell.clone()];
-            let value = cell_value(text, self.header.delimiter)
-                .ok_or_else(|| Bad::Text { column, found: excerpt(text.trim_ascii(), 40) })?;
+            let value = cell_value(text, self.header.delimiter).ok_or_else(|| Bad::Text {
+                column,
+                found: excerpt(text.trim_ascii(), 40),
+            })?;
             missing.note(value, column);
             self.row[target] = value;
         }
@@ -485,7 +522,11 @@ impl<'h> Rows<'h> {
     fn note_missing(&self, missing: Missing, lines: &Lines<'_>, warnings: &mut Warnings) {
         warnings.add_many(Warning::MissingValue, missing.count, || {
             let name = &self.header.names[missing.first];
-            format!("line {}, column {} ({name})", lines.number(), missing.first + 1)
+            format!(
+                "line {}, column {} ({name})",
+                lines.number(),
+                missing.first + 1
+            )
         });
     }
 
@@ -500,9 +541,14 @@ impl<'h> Rows<'h> {
         }
         self.ragged += 1;
         let expected = self.targets.len();
-        warnings
-            .add(Warning::RaggedRow, || format!("line {line} has {found} cells, not {expected}"));
-        if self.ragged.is_multiple_of(CHECK_ROWS) { self.check_ragged() } else { Ok(()) }
+        warnings.add(Warning::RaggedRow, || {
+            format!("line {line} has {found} cells, not {expected}")
+        });
+        if self.ragged.is_multiple_of(CHECK_ROWS) {
+            self.check_ragged()
+        } else {
+            Ok(())
+        }
     }
 
     const fn check_ragged(&self) -> Result<(), ReadError> {
@@ -576,7 +622,10 @@ fn cell_value(cell: &[u8], delimiter: Delimiter) -> Option<f64> {
 
 fn is_missing(cell: &[u8]) -> bool {
     const WORDS: [&str; 8] = ["nan", "-nan", "n/a", "na", "null", "none", "inf", "-inf"];
-    cell.is_empty() || WORDS.iter().any(|word| cell.eq_ignore_ascii_case(word.as_bytes()))
+    cell.is_empty()
+        || WORDS
+            .iter()
+            .any(|word| cell.eq_ignore_ascii_case(word.as_bytes()))
 }
 
 /// A number with a comma for its point.
@@ -584,7 +633,9 @@ fn decimal_comma(cell: &[u8]) -> Option<f64> {
     let mut point = cell.to_vec();
     let comma = memchr::memchr(b',', cell)?;
     *point.get_mut(comma)? = b'.';
-    number(&point).filter(|(_, length)| *length == cell.len()).map(|(value, _)| value)
+    number(&point)
+        .filter(|(_, length)| *length == cell.len())
+        .map(|(value, _)| value)
 }
 
 #[cfg(test)]
@@ -597,10 +648,19 @@ mod tests {
         lines.advance()?;
         let mut header = Header::new(lines.line(), Delimiter::guess(lines.line()));
         header.comment = Some(b'#');
-        let wanted: Vec<usize> = wanted.iter().map(|name| header.find(name).unwrap()).collect();
+        let wanted: Vec<usize> = wanted
+            .iter()
+            .map(|name| header.find(name).unwrap())
+            .collect();
         let mut warnings = Warnings::default();
         let table = header.read(&mut lines, &wanted, &mut warnings)?;
-        Ok((wanted.iter().map(|&index| table.column(index).to_vec()).collect(), warnings))
+        Ok((
+            wanted
+                .iter()
+                .map(|&index| table.column(index).to_vec())
+                .collect(),
+            warnings,
+        ))
     }
 
     fn numbers(text: &[u8], wanted: &[&str]) -> Vec<Vec<f64>> {
@@ -635,7 +695,10 @@ mod tests {
         let (columns, warnings) = read(b"a,b\n1,\nNaN,2\nn/a,3\n", &["a", "b"]).unwrap();
         assert!(columns[1][0].is_nan() && columns[0][1].is_nan() && columns[0][2].is_nan());
         let all: Vec<_> = warnings.iter().collect();
-        assert_eq!((all[0].count, all[0].message.as_str()), (3, "line 2, column 2 (b)"));
+        assert_eq!(
+            (all[0].count, all[0].message.as_str()),
+            (3, "line 2, column 2 (b)")
+        );
     }
 
     #[test]
@@ -654,20 +717,34 @@ mod tests {
         assert_eq!(columns[0].len(), 21);
         assert_eq!(warnings.count(Warning::RaggedRow), 2);
         assert_eq!(warnings.count(Warning::CutOff), 1);
-        assert!(warnings.iter().any(|w| w.message == "line 22 has 1 cells, not 2"));
+        assert!(
+            warnings
+                .iter()
+                .any(|w| w.message == "line 22 has 1 cells, not 2")
+        );
     }
 
     #[test]
     fn too_many_ragged_rows_are_an_error() {
         let error = read(b"a,b\n1,2\n1\n1\n", &["a", "b"]).unwrap_err();
-        assert!(matches!(error, ReadError::TooManyBadRows { bad: 2, rows: 3, line: 3, .. }));
+        assert!(matches!(
+            error,
+            ReadError::TooManyBadRows {
+                bad: 2,
+                rows: 3,
+                line: 3,
+                ..
+            }
+        ));
     }
 
     #[test]
     fn text_is_an_error_with_its_place() {
         let error = read(b"a,b\n1,2\n1,two\n", &["a", "b"]).unwrap_err();
         assert!(
-            error.to_string().starts_with("line 3, column 2 (b): expected a number, found 'two'")
+            error
+                .to_string()
+                .starts_with("line 3, column 2 (b): expected a number, found 'two'")
         );
     }
 
@@ -690,15 +767,23 @@ mod tests {
         text.extend(b"2\n3,4\n");
         assert_eq!(numbers(&text, &["a", "b"]), [[1.0, 3.0], [2.0, 4.0]]);
         let text = [b"a,b\n".to_vec(), b"1".repeat(2 * MAX_LINE)].concat();
-        assert!(matches!(read(&text, &["a"]), Err(ReadError::LineTooLong { line: 2 })));
+        assert!(matches!(
+            read(&text, &["a"]),
+            Err(ReadError::LineTooLong { line: 2 })
+        ));
     }
 
     #[test]
     fn single_spaces_may_stand_around_empty_cells() {
         let mut reader: &[u8] = b"1   4\n";
         let header = Header::new(b"a b c d", Delimiter::Byte(b' '));
-        let table =
-            header.read(&mut Lines::new(&mut reader), &[0, 3], &mut Warnings::default()).unwrap();
+        let table = header
+            .read(
+                &mut Lines::new(&mut reader),
+                &[0, 3],
+                &mut Warnings::default(),
+            )
+            .unwrap();
         assert_eq!((table.column(0), table.column(3)), (&[1.0][..], &[4.0][..]));
     }
 }

@@ -43,9 +43,16 @@ fn detect(bytes: &[u8]) -> Detected {
     if !bytes.starts_with(b"Timestamp (us),") {
         return Detected::No;
     }
-    let line = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
+    let line = bytes
+        .split(|&byte| byte == b'\n')
+        .next()
+        .unwrap_or_default();
     let header = Header::new(line, Delimiter::Byte(b','));
-    if quaternion(&header).is_some() { Detected::Recording } else { Detected::Companion }
+    if quaternion(&header).is_some() {
+        Detected::Recording
+    } else {
+        Detected::Companion
+    }
 }
 
 fn quaternion(header: &Header) -> Option<[usize; 4]> {
@@ -65,7 +72,9 @@ fn read(
     {
         let inertial = messages(&mut Lines::new(&mut *reader), warnings)?;
         let onto = |values: &Option<Vec<Vector3<f64>>>| {
-            values.as_ref().map(|values| interpolated(&inertial.time_s, values, &sensor.time_s))
+            values
+                .as_ref()
+                .map(|values| interpolated(&inertial.time_s, values, &sensor.time_s))
         };
         (sensor.gyro_rad_s, sensor.accel_m_s2) =
             (onto(&inertial.gyro_rad_s), onto(&inertial.accel_m_s2));
@@ -75,7 +84,10 @@ fn read(
         sensor.name = device_name(&commands).unwrap_or_default();
         about.date = date(&commands);
     }
-    Ok(Recording { sensors: vec![sensor], about })
+    Ok(Recording {
+        sensors: vec![sensor],
+        about,
+    })
 }
 
 /// One file of messages: quaternions, or gyroscope and accelerometer.
@@ -86,7 +98,11 @@ fn messages(lines: &mut Lines<'_>, warnings: &mut Warnings) -> Result<SensorSamp
     let header = Header::new(lines.line(), Delimiter::Byte(b','));
     let named = |kind: &str, unit: &str| {
         let names = ["X", "Y", "Z"].map(|axis| format!("{kind} {axis} ({unit})"));
-        let scale = if unit == "g" { STANDARD_GRAVITY_M_S2 } else { std::f64::consts::PI / 180.0 };
+        let scale = if unit == "g" {
+            STANDARD_GRAVITY_M_S2
+        } else {
+            std::f64::consts::PI / 180.0
+        };
         triple(&header, names.each_ref().map(String::as_str), scale)
     };
     let columns = SensorColumns {
@@ -100,7 +116,11 @@ fn messages(lines: &mut Lines<'_>, warnings: &mut Warnings) -> Result<SensorSamp
         return Err(no_orientation(&header));
     };
     let table = header.read(lines, &columns.wanted(), warnings)?;
-    let time_s = table.column(time).iter().map(|microseconds| microseconds / 1e6).collect();
+    let time_s = table
+        .column(time)
+        .iter()
+        .map(|microseconds| microseconds / 1e6)
+        .collect();
     Ok(columns.samples(&table, time_s))
 }
 
@@ -113,12 +133,18 @@ fn interpolated(from_s: &[f64], values: &[Vector3<f64>], to_s: &[f64]) -> Vec<Ve
         }
         between(from_s.get(at..at + 2)?, values.get(at..at + 2)?, time_s)
     };
-    to_s.iter().map(|&time_s| value(time_s).unwrap_or_else(|| Vector3::repeat(f64::NAN))).collect()
+    to_s.iter()
+        .map(|&time_s| value(time_s).unwrap_or_else(|| Vector3::repeat(f64::NAN)))
+        .collect()
 }
 
 fn between(times_s: &[f64], values: &[Vector3<f64>], time_s: f64) -> Option<Vector3<f64>> {
     let step = times_s[1] - times_s[0];
-    let share = if step > 0.0 { (time_s - times_s[0]) / step } else { 0.0 };
+    let share = if step > 0.0 {
+        (time_s - times_s[0]) / step
+    } else {
+        0.0
+    };
     let close = step <= LONGEST_GAP_S || share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
     ((0.0..=1.0).contains(&share) && close).then(|| values[0].lerp(&values[1], share))
 }
@@ -130,16 +156,25 @@ fn commands(sibling: &Sibling<'_>) -> Option<serde_json::Value> {
 }
 
 fn device_name(commands: &serde_json::Value) -> Option<String> {
-    let mut pings = commands.as_array()?.iter().filter_map(|message| message.get("ping"));
+    let mut pings = commands
+        .as_array()?
+        .iter()
+        .filter_map(|message| message.get("ping"));
     let name = |ping: &serde_json::Value| {
-        ping.get("name").or_else(|| ping.get("deviceName"))?.as_str().map(str::to_owned)
+        ping.get("name")
+            .or_else(|| ping.get("deviceName"))?
+            .as_str()
+            .map(str::to_owned)
     };
     pings.find_map(name)
 }
 
 /// The day, unless the clock was never set.
 fn date(commands: &serde_json::Value) -> Option<String> {
-    let mut times = commands.as_array()?.iter().filter_map(|message| message.get("time")?.as_str());
+    let mut times = commands
+        .as_array()?
+        .iter()
+        .filter_map(|message| message.get("time")?.as_str());
     let day = times.next()?.get(..10)?;
     (day > "2010").then(|| day.to_owned())
 }
@@ -158,8 +193,17 @@ mod tests {
             Ok(found.map(|other| Box::new(Cursor::new(other.1)) as Box<dyn BufRead>))
         };
         let mut reader = main.as_bytes();
-        let mut source = Source { reader: &mut reader, name: MAIN, sibling: &sibling };
-        read(&mut source, &ReadOptions::default(), &mut Warnings::default()).unwrap()
+        let mut source = Source {
+            reader: &mut reader,
+            name: MAIN,
+            sibling: &sibling,
+        };
+        read(
+            &mut source,
+            &ReadOptions::default(),
+            &mut Warnings::default(),
+        )
+        .unwrap()
     }
 
     #[test]
@@ -174,7 +218,10 @@ mod tests {
                      Accelerometer X (g),Accelerometer Y (g),Accelerometer Z (g)\n\
                      1000000,0,0,0,0,0,1\n1020000,180,0,0,0,0,1\n2000000,0,0,0,0,0,1\n",
                 ),
-                ("Command.json", r#"[{"ping":{"name":"Head"}},{"time":"2023-09-16 02:06:25"}]"#),
+                (
+                    "Command.json",
+                    r#"[{"ping":{"name":"Head"}},{"time":"2023-09-16 02:06:25"}]"#,
+                ),
             ],
         );
         let sensor = &recording.sensors[0];
@@ -191,7 +238,10 @@ mod tests {
     #[test]
     fn other_messages_are_companions() {
         assert_eq!(detect(b"Timestamp (us),W,X,Y,Z\n"), Detected::Recording);
-        assert_eq!(detect(b"Timestamp (us),Temperature (degC)\n"), Detected::Companion);
+        assert_eq!(
+            detect(b"Timestamp (us),Temperature (degC)\n"),
+            Detected::Companion
+        );
         assert_eq!(detect(b"Time (s),W,X,Y,Z\n"), Detected::No);
     }
 }

@@ -40,7 +40,9 @@ fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
     let header = lines.find(|line| is_header(line)).unwrap_or_default();
     let text = String::from_utf8_lossy(header);
-    let other = ["Mat[", "Quat_q", "Year", "\t"].iter().any(|sign| text.contains(sign));
+    let other = ["Mat[", "Quat_q", "Year", "\t"]
+        .iter()
+        .any(|sign| text.contains(sign));
     if header.is_empty() || other || bytes.starts_with(b"//") {
         Detected::No
     } else {
@@ -78,22 +80,37 @@ fn read(
     if euler.is_none() && !columns.has_orientation() {
         return Err(no_orientation(&header));
     }
-    let wanted: Vec<usize> =
-        columns.wanted().into_iter().chain(euler.into_iter().flatten()).collect();
+    let wanted: Vec<usize> = columns
+        .wanted()
+        .into_iter()
+        .chain(euler.into_iter().flatten())
+        .collect();
     let table = header.read(&mut lines, &wanted, warnings)?;
     let time_s = times(table.column(columns.time.unwrap_or_default()));
     let mut sensor = columns.samples(&table, time_s);
     if let Some(euler) = euler {
         sensor.earth_from_sensor = Some(from_euler_deg(&table, euler));
     }
-    let about = About { date: date(&preamble), ..About::default() };
-    Ok(Recording { sensors: vec![sensor], about })
+    let about = About {
+        date: date(&preamble),
+        ..About::default()
+    };
+    Ok(Recording {
+        sensors: vec![sensor],
+        about,
+    })
 }
 
 fn columns(header: &Header, preamble: &str) -> SensorColumns {
-    let mode = value(preamble, "Measurement Mode:").unwrap_or_default().to_lowercase();
+    let mode = value(preamble, "Measurement Mode:")
+        .unwrap_or_default()
+        .to_lowercase();
     let custom4 = mode.contains("custom mode 4") || mode.contains("custom 4");
-    let gyro_scale = if custom4 { 1.0 } else { std::f64::consts::PI / 180.0 };
+    let gyro_scale = if custom4 {
+        1.0
+    } else {
+        std::f64::consts::PI / 180.0
+    };
     SensorColumns {
         name: value(preamble, "DeviceTag:").unwrap_or_default().to_owned(),
         time: header.find("SampleTimeFine"),
@@ -138,7 +155,9 @@ mod tests {
 
     fn recording(text: &str) -> Recording {
         assert_eq!(detect(text.as_bytes()), Detected::Recording, "{text}");
-        read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default()).unwrap().0
+        read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default())
+            .unwrap()
+            .0
     }
 
     #[test]
@@ -155,7 +174,11 @@ mod tests {
             (sensor.name.as_str(), read.about.date.as_deref()),
             ("Pelvis", Some("2021-08-20"))
         );
-        assert_relative_eq!(sensor.time_s[1] - sensor.time_s[0], 0.016_667, epsilon = 1e-9);
+        assert_relative_eq!(
+            sensor.time_s[1] - sensor.time_s[0],
+            0.016_667,
+            epsilon = 1e-9
+        );
         assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[0].w, -0.67);
     }
 
@@ -186,7 +209,10 @@ mod tests {
         assert_relative_eq!(gyro(&read), std::f64::consts::PI);
         let preamble =
             "DeviceTag: Movella DOT,FirmwareVersion: 3.0.0,Measurement Mode: Custom Mode 4,x\n";
-        assert_relative_eq!(gyro(&recording(&format!("{preamble}{header}{rows}"))), 180.0);
+        assert_relative_eq!(
+            gyro(&recording(&format!("{preamble}{header}{rows}"))),
+            180.0
+        );
     }
 
     #[test]

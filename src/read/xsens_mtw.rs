@@ -45,7 +45,11 @@ fn detect(bytes: &[u8]) -> Detected {
     let has = |name: &str| header.find(name).is_some();
     let counted = COUNTERS.into_iter().any(has);
     let own = bytes.starts_with(b"//") || has("Mat[1][1]") || has("Quat_q0");
-    if counted && own { Detected::Recording } else { Detected::No }
+    if counted && own {
+        Detected::Recording
+    } else {
+        Detected::No
+    }
 }
 
 fn is_before_header(line: &[u8]) -> bool {
@@ -55,7 +59,11 @@ fn is_before_header(line: &[u8]) -> bool {
 /// A single space delimits, so that empty cells stay cells.
 fn delimiter(line: &[u8]) -> Delimiter {
     let guess = Delimiter::guess(line);
-    if guess == Delimiter::Spaces { Delimiter::Byte(b' ') } else { guess }
+    if guess == Delimiter::Spaces {
+        Delimiter::Byte(b' ')
+    } else {
+        guess
+    }
 }
 
 fn read(
@@ -75,13 +83,19 @@ fn read(
         preamble.line(lines.line());
     }
     let header = Header::new(lines.line(), delimiter(lines.line()));
-    let name = preamble.device.or_else(|| device_in(source.name)).unwrap_or_default();
+    let name = preamble
+        .device
+        .or_else(|| device_in(source.name))
+        .unwrap_or_default();
     let columns = columns(&header, name);
     let turned = Turned::find(&header).filter(|_| columns.quaternion.is_none());
     if turned.is_none() && !columns.has_orientation() {
         return Err(no_orientation(&header));
     }
-    let rate_hz = options.rate_hz.or(preamble.rate_hz).ok_or(ReadError::NoRate)?;
+    let rate_hz = options
+        .rate_hz
+        .or(preamble.rate_hz)
+        .ok_or(ReadError::NoRate)?;
     let mut wanted = columns.wanted();
     wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
     let table = header.read(&mut lines, &wanted, warnings)?;
@@ -90,7 +104,10 @@ fn read(
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
-    Ok(Recording { sensors: vec![sensor], about: About::default() })
+    Ok(Recording {
+        sensors: vec![sensor],
+        about: About::default(),
+    })
 }
 
 #[derive(Debug, Default)]
@@ -120,7 +137,9 @@ impl Preamble {
 /// The device's ID in a file name: eight hexadecimal digits.
 fn device_in(name: &str) -> Option<String> {
     let hex = |part: &&str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.split(|c: char| !c.is_ascii_alphanumeric()).rfind(hex).map(str::to_owned)
+    name.split(|c: char| !c.is_ascii_alphanumeric())
+        .rfind(hex)
+        .map(str::to_owned)
 }
 
 fn columns(header: &Header, name: String) -> SensorColumns {
@@ -164,7 +183,13 @@ impl Turned {
         match self {
             Self::Matrix(columns) => {
                 let [x, y, z] = columns.map(|columns| {
-                    super::channels::vectors(table, super::channels::Triple { columns, scale: 1.0 })
+                    super::channels::vectors(
+                        table,
+                        super::channels::Triple {
+                            columns,
+                            scale: 1.0,
+                        },
+                    )
                 });
                 let matrix = |row: usize| Matrix3::from_columns(&[x[row], y[row], z[row]]);
                 (0..x.len()).map(|row| from_matrix(&matrix(row))).collect()
@@ -191,7 +216,10 @@ fn times(
     rate_hz: f64,
     warnings: &mut Warnings,
 ) -> Vec<f64> {
-    let counter = columns.time.map(|column| table.column(column)).unwrap_or_default();
+    let counter = columns
+        .time
+        .map(|column| table.column(column))
+        .unwrap_or_default();
     if counter.iter().any(|count| count.is_nan()) {
         warnings.add(Warning::RateAssumed, || {
             format!("the counter has empty cells; rows were taken as evenly spaced at {rate_hz} Hz")
@@ -200,7 +228,10 @@ fn times(
     }
     let counter = unwrapped(counter, COUNTS);
     let first = counter.first().copied().unwrap_or_default();
-    counter.iter().map(|count| (count - first) / rate_hz).collect()
+    counter
+        .iter()
+        .map(|count| (count - first) / rate_hz)
+        .collect()
 }
 
 #[cfg(test)]
@@ -212,7 +243,10 @@ mod tests {
 
     fn first(text: &str, rate_hz: Option<f64>) -> Result<crate::sample::SensorSamples, ReadError> {
         assert_eq!(detect(text.as_bytes()), Detected::Recording, "{text}");
-        let options = ReadOptions { rate_hz, ..ReadOptions::default() };
+        let options = ReadOptions {
+            rate_hz,
+            ..ReadOptions::default()
+        };
         let (recording, _) = read_bytes(&FORMAT, text.as_bytes(), &options)?;
         Ok(recording.sensors.into_iter().next().unwrap())
     }
@@ -247,12 +281,18 @@ mod tests {
     #[test]
     fn acceleration_alone_is_no_orientation() {
         let text = "// Update Rate: 100.0Hz\nPacketCounter;Acc_X;Acc_Y;Acc_Z\n1;0;0;9.8\n";
-        assert!(matches!(first(text, None), Err(ReadError::NoOrientation { .. })));
+        assert!(matches!(
+            first(text, None),
+            Err(ReadError::NoOrientation { .. })
+        ));
     }
 
     #[test]
     fn the_id_stands_in_the_name() {
-        assert_eq!(device_in("MT_012005D6-000-000_00B421ED.txt").as_deref(), Some("00B421ED"));
+        assert_eq!(
+            device_in("MT_012005D6-000-000_00B421ED.txt").as_deref(),
+            Some("00B421ED")
+        );
         assert_eq!(device_in("walk.txt"), None);
     }
 }

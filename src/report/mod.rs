@@ -4,6 +4,7 @@
 //! `neckrom analyze`: its fields are the keys, and [`SCHEMA`] is its version.
 
 pub mod angle_plot;
+pub mod angle_table;
 pub mod assemble;
 pub mod build;
 pub mod compare;

@@ -32,11 +32,19 @@ pub(super) fn columns(recording: &Recording) -> Vec<Column> {
     }
     for (sensor, prefix) in recording.sensors.iter().zip(&prefixes) {
         if !shared {
-            columns.push(scalar(format!("{prefix}time_s"), Kind::Time, &sensor.time_s));
+            columns.push(scalar(
+                format!("{prefix}time_s"),
+                Kind::Time,
+                &sensor.time_s,
+            ));
         }
         push_channels(&mut columns, sensor, prefix);
     }
-    let rows = columns.iter().map(|column| column.values.len()).max().unwrap_or(0);
+    let rows = columns
+        .iter()
+        .map(|column| column.values.len())
+        .max()
+        .unwrap_or(0);
     for column in &mut columns {
         column.values.resize(rows, f64::NAN);
     }
@@ -57,7 +65,10 @@ fn push_channels(columns: &mut Vec<Column>, sensor: &SensorSamples, prefix: &str
     if let Some(q) = &sensor.earth_from_sensor {
         // nalgebra keeps x, y, z, w.
         for (axis, index) in [("w", 3), ("x", 0), ("y", 1), ("z", 2)] {
-            let values = q.iter().map(|q: &Quaternion<f64>| q.coords[index]).collect();
+            let values = q
+                .iter()
+                .map(|q: &Quaternion<f64>| q.coords[index])
+                .collect();
             columns.push(Column {
                 name: format!("{prefix}q_{axis}"),
                 kind: Kind::Quaternion,
@@ -65,9 +76,24 @@ fn push_channels(columns: &mut Vec<Column>, sensor: &SensorSamples, prefix: &str
             });
         }
     }
-    push_vector(columns, sensor.gyro_rad_s.as_deref(), &format!("{prefix}gyro"), "rad_s");
-    push_vector(columns, sensor.accel_m_s2.as_deref(), &format!("{prefix}accel"), "m_s2");
-    push_vector(columns, sensor.mag_ut.as_deref(), &format!("{prefix}mag"), "ut");
+    push_vector(
+        columns,
+        sensor.gyro_rad_s.as_deref(),
+        &format!("{prefix}gyro"),
+        "rad_s",
+    );
+    push_vector(
+        columns,
+        sensor.accel_m_s2.as_deref(),
+        &format!("{prefix}accel"),
+        "m_s2",
+    );
+    push_vector(
+        columns,
+        sensor.mag_ut.as_deref(),
+        &format!("{prefix}mag"),
+        "ut",
+    );
 }
 
 fn push_vector(
@@ -79,35 +105,53 @@ fn push_vector(
     let Some(vectors) = vectors else { return };
     for (index, axis) in ["x", "y", "z"].into_iter().enumerate() {
         let values = vectors.iter().map(|vector| vector[index]).collect();
-        columns.push(Column { name: format!("{channel}_{axis}_{unit}"), kind: Kind::Raw, values });
+        columns.push(Column {
+            name: format!("{channel}_{axis}_{unit}"),
+            kind: Kind::Raw,
+            values,
+        });
     }
 }
 
 fn scalar(name: String, kind: Kind, values: &[f64]) -> Column {
-    Column { name, kind, values: values.to_vec() }
+    Column {
+        name,
+        kind,
+        values: values.to_vec(),
+    }
 }
 
 fn share_times(sensors: &[SensorSamples]) -> bool {
     let same = |a: &[f64], b: &[f64]| {
         a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.to_bits() == b.to_bits())
     };
-    sensors.windows(2).all(|pair| same(&pair[0].time_s, &pair[1].time_s))
+    sensors
+        .windows(2)
+        .all(|pair| same(&pair[0].time_s, &pair[1].time_s))
 }
 
 /// `head_`, `trunk_`, or the sensor's own name; empty for a single sensor on the head.
 fn prefixes(recording: &Recording) -> Vec<String> {
     if let [only] = recording.sensors.as_slice() {
         let trunk = only.place == Some(SensorPlace::Trunk);
-        return vec![if trunk { "trunk_".to_owned() } else { String::new() }];
+        return vec![if trunk {
+            "trunk_".to_owned()
+        } else {
+            String::new()
+        }];
     }
     let mut taken: Vec<String> = Vec::new();
     for (index, sensor) in recording.sensors.iter().enumerate() {
-        let name =
-            sensor.place.map_or_else(|| plain(&sensor.name), |place| place.name().to_owned());
+        let name = sensor
+            .place
+            .map_or_else(|| plain(&sensor.name), |place| place.name().to_owned());
         let free = |name: &String| !name.is_empty() && !taken.contains(&format!("{name}_"));
         let placed = sensor.place.is_some() || (name != "head" && name != "trunk");
         let name = Some(name).filter(|name| placed && free(name));
-        taken.push(format!("{}_", name.unwrap_or_else(|| format!("sensor{}", index + 1))));
+        taken.push(format!(
+            "{}_",
+            name.unwrap_or_else(|| format!("sensor{}", index + 1))
+        ));
     }
     taken
 }
@@ -115,7 +159,16 @@ fn prefixes(recording: &Recording) -> Vec<String> {
 /// Lower case letters, digits and underscores.
 fn plain(name: &str) -> String {
     let plain = |c: char| {
-        if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' }
+        if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        }
     };
-    name.trim().chars().map(plain).collect::<String>().trim_matches('_').to_owned()
+    name.trim()
+        .chars()
+        .map(plain)
+        .collect::<String>()
+        .trim_matches('_')
+        .to_owned()
 }

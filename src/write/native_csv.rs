@@ -61,11 +61,13 @@ pub fn native_csv_with(
 
 fn push_comment(out: &mut Vec<u8>, comment: &str) {
     out.extend_from_slice(b"# ");
-    out.extend(comment.bytes().map(
-        |byte| {
-            if byte == b'\n' || byte == b'\r' { b' ' } else { byte }
-        },
-    ));
+    out.extend(comment.bytes().map(|byte| {
+        if byte == b'\n' || byte == b'\r' {
+            b' '
+        } else {
+            byte
+        }
+    }));
     out.push(b'\n');
 }
 
@@ -74,7 +76,11 @@ fn push_row(out: &mut Vec<u8>, columns: &[Column], row: usize, digits: Option<&D
         if index > 0 {
             out.push(b',');
         }
-        push_number(out, column.values[row], digits.map(|digits| digits.of(column.kind)));
+        push_number(
+            out,
+            column.values[row],
+            digits.map(|digits| digits.of(column.kind)),
+        );
     }
     out.push(b'\n');
 }
@@ -105,7 +111,10 @@ mod tests {
             gyro_rad_s: Some(vec![Vector3::new(0.1, f64::NAN, -3.0); 2]),
             ..SensorSamples::default()
         };
-        Recording { sensors: vec![sensor], ..Recording::default() }
+        Recording {
+            sensors: vec![sensor],
+            ..Recording::default()
+        }
     }
 
     #[test]
@@ -122,12 +131,19 @@ mod tests {
 
     #[test]
     fn digits_are_fixed_when_asked() {
-        let digits = Digits { time: 3, quaternion: 2, raw: 1 };
+        let digits = Digits {
+            time: 3,
+            quaternion: 2,
+            raw: 1,
+        };
         let comments = ["simulated: yes".to_owned()];
         let text = native_csv_with(&one_sensor(), &comments, Some(&digits));
         let text = String::from_utf8(text).unwrap();
         assert!(text.starts_with("# simulated: yes\ntime_s,"));
-        assert!(text.ends_with("0.010,1.00,0.00,-0.25,0.00,0.1,,-3.0\n"), "{text}");
+        assert!(
+            text.ends_with("0.010,1.00,0.00,-0.25,0.00,0.1,,-3.0\n"),
+            "{text}"
+        );
     }
 
     #[test]
@@ -139,10 +155,16 @@ mod tests {
         trunk.name = "Left arm (2)".to_owned();
         recording.sensors.push(trunk);
         let text = String::from_utf8(native_csv(&recording)).unwrap();
-        assert!(text.contains("# sensors: left_arm__2\ntime_s,head_q_w,"), "{text}");
+        assert!(
+            text.contains("# sensors: left_arm__2\ntime_s,head_q_w,"),
+            "{text}"
+        );
         recording.sensors[1].time_s[1] = 0.5;
         let text = String::from_utf8(native_csv(&recording)).unwrap();
         assert!(text.contains("\nhead_time_s,head_q_w,"), "{text}");
-        assert!(text.contains(",left_arm__2_time_s,left_arm__2_q_w,"), "{text}");
+        assert!(
+            text.contains(",left_arm__2_time_s,left_arm__2_q_w,"),
+            "{text}"
+        );
     }
 }

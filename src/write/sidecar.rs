@@ -42,7 +42,9 @@ fn push_mounts(map: &mut Map<String, Value>, about: &About) {
         return;
     }
     map.insert("mount".to_owned(), Value::Object(named));
-    let exact = mounts.iter().any(|(_, mount)| mount.is_some_and(|mount| mount.exact));
+    let exact = mounts
+        .iter()
+        .any(|(_, mount)| mount.is_some_and(|mount| mount.exact));
     map.insert("mount_exact".to_owned(), json!(exact));
 }
 
@@ -77,7 +79,11 @@ mod tests {
             subject: Some("01".to_owned()),
             head_mount: Some("+x,+z".parse().unwrap()),
             practice: Some(2),
-            events: vec![Event { onset_s: 1.0, duration_s: 2.0, name: "neutral".to_owned() }],
+            events: vec![Event {
+                onset_s: 1.0,
+                duration_s: 2.0,
+                name: "neutral".to_owned(),
+            }],
             ..About::default()
         };
         let json: Value = serde_json::from_slice(&sidecar(&about).unwrap()).unwrap();

@@ -1,0 +1,3 @@
+//! Live sensors; so far, which ports there are.
+
+pub mod port;

@@ -1,0 +1,149 @@
+//! What `analyze` and `compare` share: which recordings, how to measure them, and doing it, a
+//! recording a core.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use clap::Args;
+use rayon::prelude::*;
+
+use super::reading::{ReadingArgs, shown};
+use crate::frames::Mount;
+use crate::pipeline::{self, Analysis, Settings};
+use crate::read::{self, Opened};
+use crate::report::Report;
+use crate::report::assemble::Origin;
+
+/// Which recordings, and how to measure them.
+#[derive(Debug, Clone, Args)]
+pub struct AnalyzingArgs {
+    /// Recordings, or folders to search for them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Sensor axes that point forward and up, such as +x,+z; levelled in neutral, since headbands sit crooked
+    #[arg(
+        long,
+        value_name = "FORWARD,UP",
+        allow_hyphen_values = true,
+        help_heading = "Measuring"
+    )]
+    pub mount: Option<Mount>,
+    /// The same, taken as it is: for orientations that are the head's already
+    #[arg(
+        long,
+        value_name = "FORWARD,UP",
+        allow_hyphen_values = true,
+        conflicts_with = "mount",
+        help_heading = "Measuring"
+    )]
+    pub mount_exact: Option<Mount>,
+    /// Sensor axes of the trunk sensor that point forward and up; exact with --mount-exact
+    #[arg(
+        long,
+        value_name = "FORWARD,UP",
+        allow_hyphen_values = true,
+        help_heading = "Measuring"
+    )]
+    pub trunk_mount: Option<Mount>,
+    /// The first N repetitions of each movement are practice and do not count
+    #[arg(long, value_name = "N", help_heading = "Measuring")]
+    pub practice: Option<usize>,
+    /// Subject label of all recordings; wins over names and sidecars
+    #[arg(long, value_name = "LABEL", help_heading = "Labels")]
+    pub subject: Option<String>,
+    /// Visit label of all recordings; wins over names and sidecars
+    #[arg(long, value_name = "LABEL", help_heading = "Labels")]
+    pub visit: Option<String>,
+    /// How to read
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+/// A recording that went through.
+pub(super) struct Analyzed {
+    pub(super) path: PathBuf,
+    pub(super) analysis: Analysis,
+    pub(super) report: Report,
+}
+
+impl AnalyzingArgs {
+    fn settings(&self) -> Settings {
+        let exact = self.mount_exact.is_some();
+        let taken = |mount: Mount| Mount { exact, ..mount };
+        Settings {
+            mount: self.mount.or(self.mount_exact).map(taken),
+            trunk_mount: self.trunk_mount.map(taken),
+            practice: self.practice,
+            ..Settings::default()
+        }
+    }
+
+    /// Analyses every recording found and hands it to `each`; says on `err` which failed and what
+    /// was passed over. Returns what `each` gave, in the order found, and how many failed.
+    pub(super) fn run<T: Send>(
+        &self,
+        err: &mut dyn Write,
+        each: impl Fn(Analyzed) -> anyhow::Result<T> + Sync,
+    ) -> anyhow::Result<(Vec<T>, usize)> {
+        let found = read::find_recordings(&self.paths);
+        let settings = self.settings();
+        let results: Vec<anyhow::Result<T>> = found
+            .recordings
+            .par_iter()
+            .map(|path| {
+                self.analyze(path, &settings)
+                    .and_then(&each)
+                    .with_context(|| shown(path))
+            })
+            .collect();
+        let mut done = Vec::with_capacity(results.len());
+        let mut failed = 0;
+        for result in results {
+            match result {
+                Ok(value) => done.push(value),
+                Err(error) => {
+                    failed += 1;
+                    writeln!(err, "error: {error:#}")?;
+                }
+            }
+        }
+        for other in &found.passed_over {
+            writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
+        }
+        if found.recordings.is_empty() {
+            writeln!(
+                err,
+                "error: no recording found; `neckrom formats` shows what can be read"
+            )?;
+        }
+        Ok((done, failed))
+    }
+
+    fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {
+        let opened = read::open(path, &self.reading.options())?;
+        let Opened {
+            mut recording,
+            format,
+            sha256,
+            warnings,
+            path,
+        } = opened;
+        let about = &mut recording.about;
+        about.subject = self.subject.clone().or(about.subject.take());
+        about.visit = self.visit.clone().or(about.visit.take());
+        let analysis = pipeline::analyze(&recording, settings)?;
+        let origin = Origin {
+            path: path.to_string_lossy().into_owned(),
+            format: format.name.to_owned(),
+            sha256,
+            warnings,
+        };
+        let report = Report::new(&origin, &recording, &analysis, settings);
+        Ok(Analyzed {
+            path,
+            analysis,
+            report,
+        })
+    }
+}

@@ -1,0 +1,81 @@
+//! `neckrom compare`: what changed between visits.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::analyzing::AnalyzingArgs;
+use super::exit_code;
+use super::reading::shown;
+use super::save::{folder, save};
+use crate::report::compare::Analysed;
+use crate::report::files::{self, CompareInput};
+
+/// Pixels for each unit of a picture: sharp on paper.
+const PNG_SCALE: f32 = 2.0;
+
+/// Compare visits: what changed, and whether it is more than measurement error
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:\n  neckrom compare sample_data --out out")]
+pub struct CompareArgs {
+    /// What to measure
+    #[command(flatten)]
+    pub analyzing: AnalyzingArgs,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// Folder for the page, tables and pictures
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Draw a published reference set beside the plane totals (off unless asked for)
+    #[arg(long, value_name = "NAME", value_parser = reference_set)]
+    pub reference: Option<String>,
+}
+
+impl CompareArgs {
+    /// Runs the command; returns the exit code.
+    ///
+    /// # Errors
+    /// When the results cannot be made or written.
+    pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+        let (recordings, failed) = self.analyzing.run(err, |analyzed| {
+            Ok(Analysed {
+                report: analyzed.report,
+                repetitions: analyzed.analysis.repetitions,
+            })
+        })?;
+        let code = exit_code(recordings.len(), failed);
+        if recordings.is_empty() {
+            return Ok(code);
+        }
+        let input = CompareInput {
+            recordings,
+            reference_set: self.reference.clone(),
+            png_scale: Some(PNG_SCALE),
+        };
+        let report = files::report(&input);
+        if self.json {
+            out.write_all(&files::json(&report)?)?;
+        } else {
+            write!(out, "{}", files::text(&report))?;
+        }
+        if let Some(dir) = &self.out {
+            folder(dir)?;
+            for file in files::files(&input)? {
+                save(&dir.join(&file.name), &file.bytes)?;
+            }
+            writeln!(err, "results are in {}", shown(&dir.join("report.html")))?;
+        }
+        Ok(code)
+    }
+}
+
+fn reference_set(name: &str) -> Result<String, String> {
+    let sets = crate::reference::reference_sets();
+    if sets.contains(&name) {
+        Ok(name.to_owned())
+    } else {
+        Err(format!("there is: {}", sets.join("; ")))
+    }
+}
