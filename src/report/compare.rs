@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{MovementReport, PlaneReport, Report, build, svg};
+use super::{MovementReport, PlaneReport, Report, build, label, svg};
 use crate::movement::{Movement, Plane, Repetition};
 use crate::reference::{self, Thresholds};
 use crate::visit::change::{self, Change, Measure};
@@ -141,8 +141,8 @@ impl VisitReport {
 
     /// Label, cut to this width in small text, and day in brackets.
     pub(crate) fn label_and_day(&self, width: f64) -> String {
-        let day = self.day().map(|day| format!(" ({})", svg::plain(day)));
-        svg::fit(&self.visit, svg::SMALL, width) + &day.unwrap_or_default()
+        let day = self.day().map(|day| format!(" ({})", label::plain(day)));
+        label::fit(&self.visit, svg::SMALL, width) + &day.unwrap_or_default()
     }
 
     /// Mean ROM or plane total.
