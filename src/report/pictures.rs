@@ -139,6 +139,23 @@ fn no_text_is_cut_off_or_lies_on_another() {
     }
 }
 
+#[test]
+fn a_long_recording_makes_no_long_lines() {
+    let mut example = Example::new("long", 0.0);
+    example.repetitions = 60;
+    let report = example.analysed().report;
+    assert!(report.trace.time_s.len() > 100_000);
+    let svg = angle_plot::draw(&report).unwrap();
+    let lines = svg.lines().filter(|line| line.starts_with("<polyline"));
+    let points: Vec<usize> = lines.map(|line| line.matches(',').count()).collect();
+    assert_eq!(
+        points.len(),
+        6,
+        "three angles, and a gap that is not bridged"
+    );
+    assert!(points.iter().all(|&points| points <= 2100), "{points:?}");
+}
+
 fn inside(place: &usvg::Rect, sheet: usvg::Size) -> bool {
     place.left() >= 0.0
         && place.top() >= 0.0

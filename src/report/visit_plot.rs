@@ -338,7 +338,7 @@ fn legend_lines(subject: &SubjectReport, reference_set: Option<&str>) -> Vec<(Sw
     }
     lines.extend(reference_set.and_then(|set| {
         let device = &reference::reference_set(set).first()?.device;
-        let text = format!("mean of reference set {set} ({device}), not of this subject");
+        let text = format!("mean of a reference set: {set} ({device})");
         Some((Swatch::Reference, fit(&text, SMALL, WIDTH - 110.0)))
     }));
     lines
