@@ -1,8 +1,7 @@
 //! The three neck angles against time, with repetitions marked: one recording.
 
-use super::svg::{
-    BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step, text_width,
-};
+use super::label::{Label, degrees, fit, marks, step, text_width};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
 use super::{DrawError, RepetitionReport, Report, Trace};
 use crate::movement::{Movement, Plane};
 
@@ -173,7 +172,7 @@ impl Panel {
         let heading = format!("{} ↑  /  {} ↓", up.title(), down.title().to_lowercase());
         sheet.text((LEFT, self.top - 12.0), &heading, Words::new(BODY).bold());
         let reach = self.axes.reach_deg;
-        for mark in marks(-reach, reach, step(2.0 * reach, 7, &STEPS)) {
+        for mark in marks(-reach, reach, step(2.0 * reach, 8, &STEPS)) {
             let y = self.at(0.0, mark).1;
             let style = if mark == 0.0 {
                 Style::line(colour::MID, 2.0)
@@ -253,7 +252,8 @@ impl Panel {
                 Style::line(colour::VERMILLION, 2.0).filled(inside),
             );
             let text = degrees(one.rom_deg);
-            let label = |row| Label::beyond(end, side, row, text_width(&text, SMALL));
+            let label =
+                |row| Label::beyond(end, side, row, text_width(&text, SMALL)).between(LEFT, RIGHT);
             let free = |label: &Label| {
                 label.within(self.top, self.top + PANEL)
                     && !placed.iter().any(|other| label.meets(other))
@@ -264,39 +264,6 @@ impl Panel {
                 placed.push(label);
             }
         }
-    }
-}
-
-/// Words that are already there.
-#[derive(Debug, Clone, Copy)]
-struct Label {
-    at: Point,
-    width: f64,
-}
-
-impl Label {
-    /// Beyond an end range, in the first row (0) or the second (1), inside the picture.
-    fn beyond(end: Point, side: f64, row: f64, width: f64) -> Self {
-        let x = end.0.clamp(LEFT + width / 2.0, RIGHT - width / 2.0);
-        let y = if side > 0.0 {
-            end.1 - 12.0 - row * 22.0
-        } else {
-            end.1 + 27.0 + row * 22.0
-        };
-        Self { at: (x, y), width }
-    }
-
-    fn within(&self, top: f64, bottom: f64) -> bool {
-        self.at.1 - 17.0 >= top && self.at.1 + 3.0 <= bottom
-    }
-
-    fn hides(&self, dot: Point) -> bool {
-        (self.at.0 - dot.0).abs() < self.width / 2.0 + 6.0 && (self.at.1 - 7.0 - dot.1).abs() < 16.0
-    }
-
-    fn meets(&self, other: &Self) -> bool {
-        (self.at.0 - other.at.0).abs() < f64::midpoint(self.width, other.width) + 4.0
-            && (self.at.1 - other.at.1).abs() < SMALL + 1.0
     }
 }
 

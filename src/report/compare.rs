@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::{MovementReport, PlaneReport, Report, build, svg};
+use super::{MovementReport, PlaneReport, Report, build, label, svg};
 use crate::movement::{Movement, Plane, Repetition};
 use crate::reference::{self, Thresholds};
 use crate::visit::change::{self, Change, Measure};
@@ -141,8 +141,8 @@ impl VisitReport {
 
     /// Label, cut to this width in small text, and day in brackets.
     pub(crate) fn label_and_day(&self, width: f64) -> String {
-        let day = self.day().map(|day| format!(" ({})", svg::plain(day)));
-        svg::fit(&self.visit, svg::SMALL, width) + &day.unwrap_or_default()
+        let day = self.day().map(|day| format!(" ({})", label::plain(day)));
+        label::fit(&self.visit, svg::SMALL, width) + &day.unwrap_or_default()
     }
 
     /// Mean ROM or plane total.
@@ -308,5 +308,35 @@ fn change_report(change: &Change) -> ChangeReport {
         visit_deg: change.visit_rad.to_degrees(),
         change_deg: change.change_rad.to_degrees(),
         word: change.word.text(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::example::Example;
+    use super::*;
+
+    #[test]
+    fn recordings_of_one_visit_are_pooled() {
+        let mut one_sensor = Example::new("1", 2.0);
+        one_sensor.sensors = 1;
+        let mut recordings = vec![Example::new("1", 0.0).analysed(), one_sensor.analysed()];
+        recordings[1].report.alignment.method = "declared_mount";
+        let visits = visits(&recordings);
+        assert_eq!(visits.len(), 1);
+        assert_eq!(visits[0].sensor_count, 1);
+        assert_eq!(visits[0].alignment_methods, ["declared_mount", "nods"]);
+        let report = compare(&recordings, &visits);
+        assert_eq!(report.subjects[0].visits[0].movements[0].rom.n, 6);
+        assert_eq!(report.subjects[0].visits[0].recordings.len(), 2);
+    }
+
+    #[test]
+    fn a_recording_without_a_visit_label_goes_by_its_date() {
+        let mut recording = Example::new("1", 0.0).analysed();
+        recording.report.recording.visit = None;
+        assert_eq!(labels(&recording.report), ("01", UNLABELLED));
+        recording.report.recording.date = Some("2026-01-02".to_owned());
+        assert_eq!(labels(&recording.report), ("01", "2026-01-02"));
     }
 }

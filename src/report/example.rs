@@ -203,12 +203,15 @@ fn settings() -> SettingsReport {
     }
 }
 
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a few thousand"
+)]
 fn trace(repetitions: &[Repetition]) -> Trace {
     let end_s = repetitions.last().map_or(5.0, |last| last.end_s + 3.0);
-    let time_s: Vec<f64> = (0..)
-        .map(|i| f64::from(i) / RATE_HZ)
-        .take_while(|&time| time < end_s)
-        .collect();
+    let count = (end_s * RATE_HZ) as u32;
+    let time_s: Vec<f64> = (0..count).map(|i| f64::from(i) / RATE_HZ).collect();
     let mut trace = Trace {
         time_s,
         ..Trace::default()

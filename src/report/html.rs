@@ -7,8 +7,7 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use super::compare::{self, Analysed, CompareReport, SubjectReport, VisitReport};
-use super::svg::plain;
-use super::visit_plot::signed_tenth;
+use super::label::{plain, signed};
 use super::{MovementReport, Report, SettingsReport, angle_plot, summary};
 use crate::visit::change::Measure;
 
@@ -189,7 +188,7 @@ fn spread(rom: &MovementReport) -> String {
 fn cell(subject: &SubjectReport, measure: Measure, visit: usize) -> Cell {
     match subject.change(measure, visit) {
         Some(change) => Cell {
-            change: signed_tenth(change.change_deg),
+            change: signed(change.change_deg),
             word: change.word,
         },
         None => Cell {

@@ -10,6 +10,7 @@ pub mod build;
 pub mod compare;
 pub mod files;
 pub mod html;
+mod label;
 pub mod path_plot;
 pub mod png;
 pub mod progress_plot;

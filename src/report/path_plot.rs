@@ -1,10 +1,8 @@
 //! The path of the nose: rotation against flexion, first visit beside last.
 
 use super::compare::SubjectReport;
-use super::svg::{
-    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
-    step,
-};
+use super::label::{ANGLE_STEPS, degrees, fit, marks, step};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
 use super::{DrawError, Trace};
 
 const WIDTH: f64 = 1200.0;
@@ -15,6 +13,8 @@ const GAP: f64 = 120.0;
 const HEIGHT: f64 = TOP + SIDE + 85.0;
 /// Points closer than this on the paper are one.
 const NEAR: f64 = 1.2;
+/// Most points of a line.
+const MOST: usize = 8000;
 
 /// A trace and the visit it comes from.
 #[derive(Debug, Clone, Copy)]
@@ -166,7 +166,8 @@ impl Panel {
         sheet.text((middle, TOP + SIDE - 16.0), "flexion ↓", words);
     }
 
-    /// A segment's line; points that fall on the one before are left away.
+    /// A segment's line; points that fall on the one before are left away, the more so the longer
+    /// it is.
     fn line(self, trace: &Trace, segment: std::ops::Range<usize>) -> Vec<Point> {
         let (Some(flexion), Some(rotation)) = (
             trace.flexion_deg.get(segment.clone()),
@@ -174,17 +175,32 @@ impl Panel {
         ) else {
             return Vec::new();
         };
-        let mut line: Vec<Point> = Vec::new();
-        for (&flexion_deg, &rotation_deg) in flexion.iter().zip(rotation) {
-            if !(flexion_deg.is_finite() && rotation_deg.is_finite()) {
-                continue;
-            }
-            let at = self.at(rotation_deg, flexion_deg);
-            let far = |&(x, y): &Point| (at.0 - x).hypot(at.1 - y) > NEAR;
-            if line.last().is_none_or(far) {
-                line.push(at);
-            }
+        let finite =
+            |&(flexion, rotation): &(&f64, &f64)| flexion.is_finite() && rotation.is_finite();
+        let all: Vec<Point> = flexion
+            .iter()
+            .zip(rotation)
+            .filter(finite)
+            .map(|(&flexion, &rotation)| self.at(rotation, flexion))
+            .collect();
+        let mut near = NEAR;
+        let mut line = apart(&all, near);
+        while line.len() > MOST {
+            near *= 2.0;
+            line = apart(&line, near);
         }
         line
     }
+}
+
+/// The points that are farther than this from the one kept before.
+fn apart(points: &[Point], near: f64) -> Vec<Point> {
+    let mut kept: Vec<Point> = Vec::new();
+    for &at in points {
+        let far = |&(x, y): &Point| (at.0 - x).hypot(at.1 - y) > near;
+        if kept.last().is_none_or(far) {
+            kept.push(at);
+        }
+    }
+    kept
 }

@@ -1,6 +1,8 @@
 //! Every picture of every example: well formed, titled, without forbidden words. With
 //! `NECKROM_PICTURES` set to a folder, all are written there as PNG, to be looked at.
 
+use resvg::usvg;
+
 use super::compare::{self, Analysed, CompareReport};
 use super::example::{Example, course};
 use super::{angle_plot, path_plot, png, progress_plot, rose_plot, visit_plot};
@@ -94,6 +96,71 @@ fn every_picture_is_well_formed_and_says_what_it_shows() {
             write_if_asked(&format!("{course}_{name}"), &svg);
         }
     }
+}
+
+/// Every text of a picture with its box.
+fn texts(group: &usvg::Group) -> Vec<(String, usvg::Rect)> {
+    let mut all = Vec::new();
+    for node in group.children() {
+        match node {
+            usvg::Node::Group(inner) => all.extend(texts(inner)),
+            usvg::Node::Text(text) => {
+                let words = text.chunks().iter().map(usvg::TextChunk::text).collect();
+                all.push((words, text.abs_bounding_box()));
+            }
+            usvg::Node::Path(_) | usvg::Node::Image(_) => {}
+        }
+    }
+    all
+}
+
+fn overlap(a: &usvg::Rect, b: &usvg::Rect) -> bool {
+    let across = a.right().min(b.right()) - a.left().max(b.left());
+    let down = a.bottom().min(b.bottom()) - a.top().max(b.top());
+    across > 1.0 && down > 7.0 // boxes hold room above and below the letters
+}
+
+#[test]
+fn no_text_is_cut_off_or_lies_on_another() {
+    for (course, recordings) in courses() {
+        for (name, svg) in draw_all(&recordings) {
+            let tree = png::tree(&svg).unwrap();
+            let sheet = tree.size();
+            let texts = texts(tree.root());
+            assert!(texts.len() > 10, "{course} {name}: {} texts", texts.len());
+            for (i, one) in texts.iter().enumerate() {
+                assert!(inside(&one.1, sheet), "{course} {name}: {one:?}");
+                let other = texts[i + 1..]
+                    .iter()
+                    .find(|other| overlap(&one.1, &other.1));
+                assert!(other.is_none(), "{course} {name}: {} on {other:?}", one.0);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_long_recording_makes_no_long_lines() {
+    let mut example = Example::new("long", 0.0);
+    example.repetitions = 60;
+    let report = example.analysed().report;
+    assert!(report.trace.time_s.len() > 100_000);
+    let svg = angle_plot::draw(&report).unwrap();
+    let lines = svg.lines().filter(|line| line.starts_with("<polyline"));
+    let points: Vec<usize> = lines.map(|line| line.matches(',').count()).collect();
+    assert_eq!(
+        points.len(),
+        6,
+        "three angles, and a gap that is not bridged"
+    );
+    assert!(points.iter().all(|&points| points <= 2100), "{points:?}");
+}
+
+fn inside(place: &usvg::Rect, sheet: usvg::Size) -> bool {
+    place.left() >= 0.0
+        && place.top() >= 0.0
+        && place.right() <= sheet.width()
+        && place.bottom() <= sheet.height()
 }
 
 fn write_if_asked(name: &str, svg: &str) {

@@ -2,9 +2,8 @@
 
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
-use super::svg::{
-    BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step,
-};
+use super::label::{degrees, fit, marks, step};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;

@@ -4,9 +4,8 @@ use std::f64::consts::TAU;
 
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
-use super::svg::{
-    Anchor, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks, step,
-};
+use super::label::{degrees, fit, marks, step};
+use super::svg::{Anchor, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;

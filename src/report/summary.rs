@@ -6,8 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::compare::{CompareReport, SubjectReport, VisitReport};
-use super::svg::plain;
-use super::visit_plot::signed_tenth;
+use super::label::{plain, signed};
 use super::{MovementReport, Report};
 use crate::movement::{Movement, Plane};
 use crate::reference::ChangeLimits;
@@ -160,9 +159,9 @@ fn planes(report: &Report) -> Table {
         table.add_row([
             plane.title().to_owned(),
             degrees(total.and_then(|one| one.total_deg)),
-            difference.map_or("–".to_owned(), signed_tenth),
+            difference.map_or("–".to_owned(), signed),
             asymmetry.map_or("–".to_owned(), |percent| {
-                signed_tenth(percent).replace('°', " %")
+                signed(percent).replace('°', " %")
             }),
         ]);
     }
@@ -213,7 +212,7 @@ fn visits(subject: &SubjectReport) -> Table {
         let values = shown.iter().filter_map(|&i| subject.visits.get(i));
         row.extend(values.map(|visit| degrees(visit.value_deg(measure))));
         let change = subject.change(measure, last);
-        row.push(change.map_or("–".to_owned(), |change| signed_tenth(change.change_deg)));
+        row.push(change.map_or("–".to_owned(), |change| signed(change.change_deg)));
         row.push(change.map_or("–", |change| change.word).to_owned());
         table.add_row(row);
     }

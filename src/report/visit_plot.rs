@@ -2,10 +2,8 @@
 
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
-use super::svg::{
-    ANGLE_STEPS, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, degrees, fit, marks,
-    step,
-};
+use super::label::{ANGLE_STEPS, degrees, fit, marks, signed, step};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
 use crate::movement::{Movement, Plane};
 use crate::reference;
 use crate::visit::change::Measure;
@@ -288,24 +286,6 @@ fn dot(sheet: &mut Sheet, (i, count): (usize, usize), value_deg: f64, at: Point)
     }
 }
 
-/// A change with its direction, as in `+12°` or `−4°`.
-pub(crate) fn signed(change_deg: f64) -> String {
-    with_sign(change_deg, format!("{:.0}°", change_deg.abs()))
-}
-
-/// A change with its direction to a tenth, as in `+12.3°`.
-pub(crate) fn signed_tenth(change_deg: f64) -> String {
-    with_sign(change_deg, format!("{:.1}°", change_deg.abs()))
-}
-
-fn with_sign(change: f64, size: String) -> String {
-    match size.as_str() {
-        "0°" | "0.0°" => size,
-        _ if change > 0.0 => format!("+{size}"),
-        _ => format!("−{size}"),
-    }
-}
-
 fn visits_legend(sheet: &mut Sheet, subject: &SubjectReport, first: &VisitReport, y: f64) {
     let words = Words::new(SMALL);
     sheet.circle((44.0, y - 7.0), 11.0, FIRST);
@@ -356,12 +336,10 @@ fn legend_lines(subject: &SubjectReport, reference_set: Option<&str>) -> Vec<(Sw
             "visits between, in order from top to bottom".to_owned(),
         ));
     }
-    lines.extend(reference_set.map(|set| {
-        let text = format!(
-            "mean of reference set {}, not of this subject",
-            fit(set, SMALL, 500.0)
-        );
-        (Swatch::Reference, text)
+    lines.extend(reference_set.and_then(|set| {
+        let device = &reference::reference_set(set).first()?.device;
+        let text = format!("mean of a reference set: {set} ({device})");
+        Some((Swatch::Reference, fit(&text, SMALL, WIDTH - 110.0)))
     }));
     lines
 }
