@@ -10,7 +10,7 @@ use crate::frames::{Head, Mount, Trunk};
 use crate::movement::repetition::{self, RepetitionSettings};
 use crate::movement::rom::{self, Counting};
 use crate::movement::{LeftOut, Movement, MovementRom, Repetition, labelled_movements};
-use crate::orientation::align::{self, Alignment, LabelledSpan, Motion};
+use crate::orientation::align::{self, Alignment, LabelledSpan, Motion, Rests};
 use crate::orientation::clock::{self, EvenSamples};
 use crate::orientation::still::{self, Neutral, StillSettings, StillWindow};
 use crate::orientation::{OrientationError, pair};
@@ -142,6 +142,7 @@ struct Oriented {
     trunk: Option<EvenSamples>,
     velocity: Vec<[f64; 3]>,
     speed_rad_s: Vec<f64>,
+    windows: Vec<StillWindow>,
     neutral: Neutral,
 }
 
@@ -200,6 +201,7 @@ fn orient(
         trunk,
         velocity,
         speed_rad_s,
+        windows,
         neutral,
     })
 }
@@ -226,8 +228,11 @@ fn align(
     let motion = oriented.head_motion();
     let mount = settings.mount.or(recording.about.head_mount);
     let spans = labelled_spans(recording, &oriented.head);
-    let (head, nods) =
-        align::align_head(&motion, &oriented.neutral.returns, mount.as_ref(), &spans);
+    let rests = Rests {
+        windows: &oriented.windows,
+        returns: &oriented.neutral.returns,
+    };
+    let (head, nods) = align::align_head(&motion, &rests, mount.as_ref(), &spans);
     align::warn_if_assumed(&head, warnings);
     let trunk = oriented.trunk.as_ref().map(|samples| {
         let mount = settings.trunk_mount.or(recording.about.trunk_mount);

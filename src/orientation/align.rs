@@ -76,11 +76,11 @@ const AXIS_TILT_MAX: f64 = 0.61; // 35 degrees
 /// The head sensor's alignment, and the span of the nods if there are any.
 pub fn align_head(
     motion: &Motion<'_>,
-    returns: &[StillWindow],
+    rests: &Rests<'_>,
     declared: Option<&Mount>,
     labelled: &[LabelledSpan],
 ) -> (Alignment<Head>, Option<Range<usize>>) {
-    let nods = motion.nods(returns);
+    let nods = motion.nods(rests);
     let nod_span = nods.as_ref().map(|nods| nods.span.clone());
     let found = declared
         .map(|mount| motion.declared(mount))
@@ -127,6 +127,40 @@ pub struct Motion<'a> {
     pub neutral: &'a StillWindow,
 }
 
+/// Where the head came to rest.
+#[derive(Debug, Clone, Copy)]
+pub struct Rests<'a> {
+    /// All still windows.
+    pub windows: &'a [StillWindow],
+    /// Those in neutral.
+    pub returns: &'a [StillWindow],
+}
+
+/// What one motion from neutral to neutral looks like.
+enum Seen {
+    /// Too small to tell.
+    Small,
+    /// About one horizontal axis and not held.
+    Nod(Nod),
+    /// Something else.
+    Other,
+}
+
+struct Nod {
+    span: Range<usize>,
+    axis: Vector3<f64>,
+    reach_rad: f64,
+}
+
+impl Nod {
+    /// About the same axis (within 30 degrees) and of the same size (within 2.5 times).
+    fn is_like(&self, other: &Self) -> bool {
+        let ratio = self.reach_rad / other.reach_rad;
+        self.axis.dot(&other.axis).abs() > 0.866 && (0.4..2.5).contains(&ratio)
+    }
+}
+
+/// The nods of a recording.
 struct Nods {
     span: Range<usize>,
     /// Unit vector to the subject's left, in sensor axes.
@@ -192,10 +226,7 @@ impl Motion<'_> {
                 continue;
             };
             let turned = self.turned_about(&axis, &span.samples);
-            let farthest = turned
-                .iter()
-                .copied()
-                .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a });
+            let farthest = farthest(&turned);
             let axis = axis * farthest.signum();
             // The labelled axis in head axes is ±Z (flexion, extension) or ±X (side-bends).
             let left = if span.axis_in_head.z.abs() > 0.5 {
@@ -209,42 +240,77 @@ impl Motion<'_> {
         self.with_left(&left, Method::LabelledTrials)
     }
 
-    /// The nods: the first motion after neutral that ends in neutral again, about one horizontal
-    /// axis, to one side, at least twice, without an end-range hold.
-    fn nods(&self, returns: &[StillWindow]) -> Option<Nods> {
-        let neutral_start = self.neutral.samples.start;
-        let after = returns
-            .iter()
-            .position(|w| w.samples.start >= neutral_start)?;
-        for pair in returns[after..].windows(2).take(3) {
-            let span = pair[0].samples.end..pair[1].samples.start;
-            if !self
-                .samples
-                .segments
-                .iter()
-                .any(|s| s.start <= span.start && span.end <= s.end)
-            {
-                return None;
+    /// The nods: the first motions after neutral, together or one by one with pauses between: about
+    /// one horizontal axis, to one side, at least two, none held at its end. The axis is the
+    /// principal one over all of them.
+    fn nods(&self, rests: &Rests<'_>) -> Option<Nods> {
+        let mut nods: Vec<Nod> = Vec::new();
+        for span in self.motions(rests.returns) {
+            match self.nod(&span, rests.windows) {
+                Seen::Small => {}
+                Seen::Nod(nod) if nods.first().is_none_or(|first| first.is_like(&nod)) => {
+                    nods.push(nod);
+                }
+                Seen::Nod(_) | Seen::Other => break,
             }
-            let Some(axis) = self.principal_axis(&span) else {
-                continue;
-            };
-            let turned = self.turned_about(&axis, &span);
-            let largest = turned.iter().fold(0.0_f64, |a, b| a.max(b.abs()));
-            if largest < NOD_RAD_MIN {
-                continue;
-            }
-            let up = self.up_in_sensor();
-            let horizontal = axis.dot(&up).abs() < AXIS_TILT_MAX.sin();
-            let side = first_side(&turned, largest);
-            let (down, other) = excursions(&turned, largest, side);
-            let fits = horizontal && largest < NOD_RAD_MAX && down >= 2 && other < down;
-            return fits.then(|| Nods {
-                span,
-                left_axis: axis * side,
-            });
         }
-        None
+        let span = nods.first()?.span.start..nods.last()?.span.end;
+        let axis = self.principal_axis(&span)?;
+        let turned = self.turned_about(&axis, &span);
+        let largest = farthest(&turned).abs();
+        let side = first_side(&turned, largest);
+        let (down, other) = excursions(&turned, largest, side);
+        let left_axis = axis * side;
+        (down >= 2 && other < down).then_some(Nods { span, left_axis })
+    }
+
+    /// What lies between the returns to neutral from the neutral window on, up to the first gap.
+    fn motions<'r>(
+        &'r self,
+        returns: &'r [StillWindow],
+    ) -> impl Iterator<Item = Range<usize>> + 'r {
+        let neutral_start = self.neutral.samples.start;
+        let later = returns
+            .iter()
+            .filter(move |w| w.samples.start >= neutral_start);
+        let next = later.clone().skip(1);
+        let spans = later.zip(next).map(|(a, b)| a.samples.end..b.samples.start);
+        let whole = |span: &Range<usize>| {
+            let inside = |s: &Range<usize>| s.start <= span.start && span.end <= s.end;
+            self.samples.segments.iter().any(inside)
+        };
+        spans.take_while(whole)
+    }
+
+    fn nod(&self, span: &Range<usize>, windows: &[StillWindow]) -> Seen {
+        let Some(axis) = self.principal_axis(span) else {
+            let small = span.len() < 3 || self.reach_rad(span) < NOD_RAD_MIN;
+            return if small { Seen::Small } else { Seen::Other };
+        };
+        let reach_rad = farthest(&self.turned_about(&axis, span)).abs();
+        if reach_rad < NOD_RAD_MIN {
+            return Seen::Small;
+        }
+        let inside = |w: &StillWindow| span.start <= w.samples.start && w.samples.end <= span.end;
+        let held = windows.iter().any(inside);
+        let horizontal = axis.dot(&self.up_in_sensor()).abs() < AXIS_TILT_MAX.sin();
+        if held || !horizontal || reach_rad > NOD_RAD_MAX {
+            return Seen::Other;
+        }
+        Seen::Nod(Nod {
+            span: span.clone(),
+            axis,
+            reach_rad,
+        })
+    }
+
+    /// How far the sensor turned from neutral about any axis, radians.
+    fn reach_rad(&self, span: &Range<usize>) -> f64 {
+        let from_neutral = |q| super::angle_between(&self.neutral.earth_from_sensor, q);
+        self.samples.earth_from_sensor[span.clone()]
+            .iter()
+            .map(from_neutral)
+            .fold(0.0, f64::max)
     }
 
     /// First principal axis of angular velocity over the span, unit vector in sensor axes; `None`
@@ -318,6 +384,14 @@ impl Motion<'_> {
             }
         })
     }
+}
+
+/// The angle farthest from zero, with its sign.
+fn farthest(turned: &[f64]) -> f64 {
+    turned
+        .iter()
+        .copied()
+        .fold(0.0, |a: f64, b| if b.abs() > a.abs() { b } else { a })
 }
 
 /// Sign of the first excursion beyond 40 % of the largest.

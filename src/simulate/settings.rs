@@ -183,9 +183,11 @@ impl Settings {
         let (head_drift, trunk_drift) = (drift(), drift());
         let follows = numbers.between(0.0, 0.10);
         let trunk = seed % 2 == 1;
+        let peak_deg = Movement::ALL.map(|movement| plausible_peak_deg(movement, &mut numbers));
         Self {
             seed,
-            peak_deg: Movement::ALL.map(|movement| plausible_peak_deg(movement, &mut numbers)),
+            peak_deg,
+            nod_pause_s: numbers.between(0.1, 1.2),
             coupling: 0.15,
             crooked_deg,
             trunk,

@@ -1,1 +1,7 @@
+//! All integration tests, in one binary.
 
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+
+mod sample_data;
+mod score;
+mod truth;

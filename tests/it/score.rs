@@ -1,0 +1,117 @@
+//! How well an analysis found what a simulated recording holds; shared with `benches/accuracy.rs`.
+
+use neckrom::movement::{LeftOut, Repetition};
+use neckrom::pipeline::{self, Settings};
+use neckrom::simulate::{self, RepetitionKind, TrueRepetition};
+
+/// What was right and wrong, over any number of recordings.
+#[derive(Debug, Default)]
+pub(crate) struct Score {
+    pub(crate) recordings: usize,
+    pub(crate) repetitions: usize,
+    pub(crate) missed: usize,
+    pub(crate) invented: usize,
+    pub(crate) wrong_movement: usize,
+    pub(crate) wrong_use: usize,
+    /// Found less true ROM of every recorded or practice repetition, degrees.
+    pub(crate) errors_deg: Vec<f64>,
+    /// Largest error of the two coupled angles, degrees.
+    pub(crate) coupled_deg: Vec<f64>,
+}
+
+impl Score {
+    /// Simulates, analyses with the default settings, and compares.
+    pub(crate) fn add_simulated(&mut self, settings: &simulate::Settings) {
+        let simulated = simulate::simulate(settings).expect("the settings are in range");
+        let analysis = pipeline::analyze(&simulated.recording, &Settings::default())
+            .expect("a simulated recording can be analysed");
+        self.add(&simulated.truth.repetitions, &analysis.repetitions);
+    }
+
+    fn add(&mut self, truth: &[TrueRepetition], found: &[Repetition]) {
+        self.recordings += 1;
+        let mut matched = vec![false; found.len()];
+        for one in truth {
+            let middle_s = f64::midpoint(one.hold_start_s, one.hold_end_s);
+            let at = found
+                .iter()
+                .position(|r| r.start_s <= middle_s && middle_s <= r.end_s);
+            match at {
+                Some(k) => {
+                    matched[k] = true;
+                    self.compare(one, &found[k]);
+                }
+                None if one.peak_deg > 10.0 => self.missed += 1,
+                None => {}
+            }
+        }
+        self.invented += matched.iter().filter(|m| !**m).count();
+    }
+
+    fn compare(&mut self, one: &TrueRepetition, found: &Repetition) {
+        let expected = match one.kind {
+            RepetitionKind::Nod => Some(LeftOut::Nod),
+            RepetitionKind::Practice => Some(LeftOut::Practice),
+            RepetitionKind::Recorded => None,
+        };
+        self.wrong_use += usize::from(found.left_out != expected);
+        self.wrong_movement += usize::from(found.movement != Some(one.movement));
+        if one.kind == RepetitionKind::Nod {
+            return;
+        }
+        self.repetitions += 1;
+        self.errors_deg
+            .push(found.rom_rad.to_degrees() - one.peak_deg);
+        let angles = &found.end_range;
+        let truth = &one.end_range;
+        let errors = [
+            (
+                one.movement.plane() as usize,
+                0,
+                angles.flexion_rad.to_degrees() - truth.flexion_deg,
+            ),
+            (
+                one.movement.plane() as usize,
+                1,
+                angles.side_bend_right_rad.to_degrees() - truth.side_bend_right_deg,
+            ),
+            (
+                one.movement.plane() as usize,
+                2,
+                angles.rotation_left_rad.to_degrees() - truth.rotation_left_deg,
+            ),
+        ];
+        let coupled = errors
+            .iter()
+            .filter(|(own, plane, _)| own != plane)
+            .map(|e| e.2.abs());
+        self.coupled_deg.push(coupled.fold(0.0, f64::max));
+    }
+
+    pub(crate) fn mean_absolute_deg(&self) -> f64 {
+        let sum: f64 = self.errors_deg.iter().map(|e| e.abs()).sum();
+        sum / self.errors_deg.len() as f64
+    }
+
+    /// The absolute error that this share of the repetitions stays under.
+    pub(crate) fn percentile_deg(&self, share: f64) -> f64 {
+        percentile(self.errors_deg.iter().map(|e| e.abs()).collect(), share)
+    }
+
+    pub(crate) fn coupled_percentile_deg(&self, share: f64) -> f64 {
+        percentile(self.coupled_deg.clone(), share)
+    }
+
+    pub(crate) fn mistakes(&self) -> usize {
+        self.missed + self.invented + self.wrong_movement + self.wrong_use
+    }
+}
+
+fn percentile(mut values: Vec<f64>, share: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    let index = (share * values.len() as f64).ceil() as usize;
+    values
+        .get(index.saturating_sub(1))
+        .copied()
+        .unwrap_or(f64::NAN)
+}
