@@ -1,9 +1,53 @@
 //! Range of motion of the neck from IMU sensors.
 //!
+//! neckrom reads orientation streams of one sensor on the head, or of two on head and trunk, and
+//! computes how far a person's neck moves in flexion, extension, side-bend left and right, and
+//! rotation left and right; and what changed from one visit to the next, against measurement error.
+//! It gives measurements only, no diagnosis, no treatment advice.
+//!
 //! # Stages
 //!
-//! Data flows one way, in the order of the modules below; a stage uses only stages above it, and a
-//! test holds it to that.
+//! Data flows one way, in this order; a stage uses only stages above it. A test holds the code to
+//! this table.
+//!
+//! | stage | does |
+//! |---|---|
+//! | [`units`] | constants of measurement |
+//! | [`frames`] | earth, sensor, head, trunk; rotations that know which two they join |
+//! | [`reference`] | limits and published values, each with its source |
+//! | [`warning`] | what was seen, repaired or left out, counted |
+//! | [`sample`] | a recording: columns in one convention |
+//! | [`read`] | files to recordings; the format is found from the bytes |
+//! | [`write`] | recordings to neckrom's own files |
+//! | [`orientation`] | even time, still windows, neutral, sensor to segment |
+//! | [`angles`] | head against trunk as swing and twist, and two other views |
+//! | [`movement`] | repetitions, ROM, smoothness |
+//! | [`visit`] | a day's repetitions pooled, and the change between days |
+//! | [`simulate`] | recordings whose truth is known |
+//! | [`pipeline`] | a recording to its ROM: the only place that knows every computing stage |
+//! | [`report`] | results in degrees: tables, pictures, page |
+//! | [`capture`] | serial ports |
+//! | [`cli`] | the commands |
+//!
+//! # Conventions
+//!
+//! Inside: radians, seconds, m/s², quaternions (w, x, y, z), Hamilton. Degrees in files, results and
+//! on the screen. A rotation is named `to_from_from`, so that inner names cancel:
+//! `earth_from_head = earth_from_sensor * sensor_from_head`. Frames are in [`frames`], signs in
+//! [`angles`].
+//!
+//! # Example
+//!
+//! ```
+//! use neckrom::{movement::Movement, pipeline, simulate};
+//!
+//! let settings = simulate::Settings { rate_hz: 50.0, ..simulate::Settings::default() };
+//! let simulated = simulate::simulate(&settings)?;
+//! let analysis = pipeline::analyze(&simulated.recording, &pipeline::Settings::default())?;
+//! let flexion = analysis.movements[Movement::Flexion as usize];
+//! assert_eq!(flexion.n, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod units;
 pub mod frames;

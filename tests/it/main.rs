@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod golden;
+mod layering;
+mod properties;
 mod sample_data;
 mod score;
 mod truth;

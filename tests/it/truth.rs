@@ -23,4 +23,9 @@ fn twenty_random_subjects() {
         "{}",
         score.percentile_deg(0.95)
     );
+    assert!(
+        score.coupled_percentile_deg(0.95) <= 2.0,
+        "{}",
+        score.coupled_percentile_deg(0.95)
+    );
 }
