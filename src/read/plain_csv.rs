@@ -228,6 +228,8 @@ fn unknown_part(canonical: &str) -> ReadError {
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::Quaternion;
+
     use super::*;
     use crate::read::read_bytes;
 
@@ -262,7 +264,10 @@ mod tests {
         let (recording, warnings) = read(text, &ReadOptions::default()).unwrap();
         assert_eq!(recording.sensors.len(), 2);
         assert_eq!(recording.sensors[1].name, "2");
-        assert_eq!(recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0].i, 1.0);
+        assert_eq!(
+            recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0],
+            Quaternion::new(0.0, 1.0, 0.0, 0.0)
+        );
         assert_eq!(warnings.count(Warning::UnusedColumn), 1);
     }
 
@@ -279,7 +284,10 @@ mod tests {
         };
         let (recording, _) = read("junk\nA;B;C;D;E\n5;0;0;0;1\n", &options).unwrap();
         assert_eq!(recording.sensors[0].time_s, [0.005]);
-        assert_eq!(recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0].w, 1.0);
+        assert_eq!(
+            recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0],
+            Quaternion::new(1.0, 0.0, 0.0, 0.0)
+        );
         let error = read("A;B;C\n5;0;0\n", &options).unwrap_err();
         assert!(error.to_string().starts_with("column E is missing"), "{error}");
     }

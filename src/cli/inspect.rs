@@ -1,0 +1,205 @@
+//! `neckrom inspect`: what is in a recording, before anything is computed from it.
+
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::reading::{ReadingArgs, shown};
+use crate::read::check::{Agreement, Check, check};
+use crate::read::error::excerpt;
+use crate::read::{self, Opened};
+use crate::sample::{About, SensorPlace, SensorSamples};
+
+/// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Example:\n  neckrom inspect visit1/")]
+pub struct InspectArgs {
+    /// Recordings, or folders to search for them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+    /// How to read
+    #[command(flatten)]
+    pub reading: ReadingArgs,
+}
+
+impl InspectArgs {
+    /// Runs the command; returns the exit code: 0, 1 when some recordings failed, 2 when all did or
+    /// none was found.
+    ///
+    /// # Errors
+    /// When `out` or `err` cannot be written to.
+    pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+        let found = read::find_recordings(&self.paths);
+        let options = self.reading.options();
+        let (mut failed, mut list) = (0, Vec::new());
+        for path in &found.recordings {
+            match read::open(path, &options) {
+                Ok(opened) if self.json => list.push(as_json(&opened)),
+                Ok(opened) => write!(out, "{}", as_text(&opened))?,
+                Err(error) => {
+                    failed += 1;
+                    let error = anyhow::Error::new(error);
+                    writeln!(err, "error: {}: {error:#}", shown(path))?;
+                }
+            }
+        }
+        for other in &found.passed_over {
+            writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
+        }
+        if self.json {
+            writeln!(out, "{:#}", Value::Array(list))?;
+        } else if found.recordings.is_empty() {
+            writeln!(err, "error: no recording found; `neckrom formats` shows what can be read")?;
+        }
+        Ok(exit_code(found.recordings.len() - failed, failed))
+    }
+}
+
+const fn exit_code(good: usize, failed: usize) -> u8 {
+    match (good, failed) {
+        (0, _) => 2,
+        (_, 0) => 0,
+        _ => 1,
+    }
+}
+
+fn as_text(opened: &Opened) -> String {
+    let mut text = format!("{}\n", shown(&opened.path));
+    line(&mut text, "format", opened.format.title);
+    for (name, value) in labels(&opened.recording.about) {
+        line(&mut text, name, &excerpt(value.as_bytes(), 100));
+    }
+    if opened.recording.about.simulated {
+        line(&mut text, "simulated", "yes");
+    }
+    for (index, sensor) in opened.recording.sensors.iter().enumerate() {
+        sensor_text(&mut text, index, sensor);
+    }
+    for warning in opened.warnings.iter() {
+        let (count, message) = (warning.count, excerpt(warning.message.as_bytes(), 300));
+        line(&mut text, "noted", &format!("{} ({count}): {message}", warning.warning.code()));
+    }
+    line(&mut text, "sha256", &opened.sha256);
+    text.push('\n');
+    text
+}
+
+fn line(text: &mut String, name: &str, value: &str) {
+    writeln!(text, "  {name:<13} {value}").expect("writing into memory cannot fail");
+}
+
+fn labels(about: &About) -> Vec<(&'static str, &String)> {
+    let labels = [
+        ("subject", &about.subject),
+        ("visit", &about.visit),
+        ("date", &about.date),
+        ("task", &about.task),
+    ];
+    labels.into_iter().filter_map(|(name, label)| Some((name, label.as_ref()?))).collect()
+}
+
+fn sensor_text(text: &mut String, index: usize, sensor: &SensorSamples) {
+    let found = check(sensor);
+    let name = if sensor.name.is_empty() { format!("{}", index + 1) } else { sensor.name.clone() };
+    let place = sensor.place.map_or("place not known", SensorPlace::name);
+    let name = excerpt(name.as_bytes(), 60);
+    line(text, "sensor", &format!("{name} ({place}): {}", channels(sensor).join(", ")));
+    let rate =
+        found.rate_hz.map_or_else(|| "rate not known".to_owned(), |rate| format!("{rate:.2} Hz"));
+    let (samples, duration_s) = (found.samples, found.duration_s);
+    line(text, "", &format!("{samples} samples in {duration_s:.2} s, {rate}"));
+    let (gaps, longest_s) = (found.gaps, found.longest_step_s);
+    let faults = [
+        (gaps, format!("gaps over 100 ms, the longest {longest_s:.3} s")),
+        (found.duplicates, "samples with the time of the one before".to_owned()),
+        (found.backwards, "samples earlier than the one before".to_owned()),
+        (found.corrupt_quaternions, "corrupt quaternions".to_owned()),
+    ];
+    let faults: Vec<String> = faults
+        .into_iter()
+        .filter(|fault| fault.0 > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    if faults.is_empty() {
+        line(text, "", "no gaps, no faults of time or quaternion");
+    }
+    for fault in &faults {
+        line(text, "", fault);
+    }
+    agreement_text(text, &found);
+}
+
+fn agreement_text(text: &mut String, found: &Check) {
+    if let Some(off) = found.up.residual_m_s2() {
+        let words = found.up.words();
+        line(text, "", &format!("accelerometer and quaternion: {words}, {off:.2} m/s² from up"));
+    }
+    if let Some(ratio) = found.gyro_ratio {
+        let verdict = if is_wrong_unit(ratio) { ": its unit may be wrong" } else { "" };
+        line(text, "", &format!("gyroscope speed is {ratio:.2} times the quaternion's{verdict}"));
+    }
+}
+
+/// A ratio near 57.3, or near its inverse.
+fn is_wrong_unit(ratio: f64) -> bool {
+    let degrees = 180.0 / std::f64::consts::PI;
+    [degrees, 1.0 / degrees].iter().any(|wrong| (0.7..1.4).contains(&(ratio / wrong)))
+}
+
+fn channels(sensor: &SensorSamples) -> Vec<&'static str> {
+    let channels = [
+        (sensor.earth_from_sensor.is_some(), "quaternion"),
+        (sensor.gyro_rad_s.is_some(), "gyroscope"),
+        (sensor.accel_m_s2.is_some(), "accelerometer"),
+        (sensor.mag_ut.is_some(), "magnetometer"),
+    ];
+    channels.into_iter().filter_map(|(there, name)| there.then_some(name)).collect()
+}
+
+fn as_json(opened: &Opened) -> Value {
+    let warnings: Vec<Value> = opened
+        .warnings
+        .iter()
+        .map(|w| json!({ "code": w.warning.code(), "count": w.count, "message": w.message }))
+        .collect();
+    let about = &opened.recording.about;
+    let sensors: Vec<Value> = opened.recording.sensors.iter().map(sensor_json).collect();
+    json!({
+        "path": opened.path.to_string_lossy(),
+        "format": opened.format.name,
+        "sha256": opened.sha256,
+        "subject": about.subject,
+        "visit": about.visit,
+        "date": about.date,
+        "task": about.task,
+        "simulated": about.simulated,
+        "sensors": sensors,
+        "warnings": warnings,
+    })
+}
+
+fn sensor_json(sensor: &SensorSamples) -> Value {
+    let found = check(sensor);
+    json!({
+        "name": sensor.name,
+        "place": sensor.place.map(SensorPlace::name),
+        "channels": channels(sensor),
+        "samples": found.samples,
+        "duration_s": found.duration_s,
+        "rate_hz": found.rate_hz,
+        "gaps": found.gaps,
+        "longest_step_s": found.longest_step_s,
+        "duplicates": found.duplicates,
+        "backwards": found.backwards,
+        "corrupt_quaternions": found.corrupt_quaternions,
+        "accelerometer": Agreement::words(&found.up),
+        "accelerometer_residual_m_s2": found.up.residual_m_s2(),
+        "gyroscope_ratio": found.gyro_ratio,
+    })
+}

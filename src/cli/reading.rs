@@ -1,0 +1,133 @@
+//! The options that say how to read a file which does not say it itself.
+
+use std::path::Path;
+
+use clap::{Args, ValueEnum};
+
+use crate::read::{QuaternionOrder, ReadOptions, error::excerpt};
+
+/// How to read files that do not say it themselves; shared by the commands that read.
+#[derive(Debug, Clone, Default, Args)]
+#[command(next_help_heading = "Reading")]
+pub struct ReadingArgs {
+    /// Columns by name, such as time=t,qw=A,qx=B,qy=C,qz=D; before a name may stand a sensor's: `head_qw=A`
+    #[arg(long, value_name = "NAME=COLUMN", value_delimiter = ',', value_parser = pair)]
+    pub columns: Vec<(String, String)>,
+    /// Unit of the time column
+    #[arg(long, value_name = "UNIT")]
+    pub time_unit: Option<TimeUnit>,
+    /// Order of quaternion columns that are numbered
+    #[arg(long, value_name = "ORDER")]
+    pub quaternion_order: Option<Order>,
+    /// Quaternions in the file are earth to sensor: turn them round
+    #[arg(long)]
+    pub conjugate: bool,
+    /// Samples a second, for files without times
+    #[arg(long, value_name = "HZ", value_parser = rate)]
+    pub rate: Option<f64>,
+    /// Name of the sensor on the head
+    #[arg(long, value_name = "NAME")]
+    pub head: Option<String>,
+    /// Name of the sensor on the trunk
+    #[arg(long, value_name = "NAME")]
+    pub trunk: Option<String>,
+}
+
+/// A unit of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TimeUnit {
+    /// Seconds.
+    S,
+    /// Milliseconds.
+    Ms,
+    /// Microseconds.
+    Us,
+    /// Nanoseconds.
+    Ns,
+}
+
+/// An order of quaternion components.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Order {
+    /// w first.
+    Wxyz,
+    /// w last.
+    Xyzw,
+}
+
+impl ReadingArgs {
+    /// As the readers take them.
+    pub fn options(&self) -> ReadOptions {
+        let unit_s = |unit| match unit {
+            TimeUnit::S => 1.0,
+            TimeUnit::Ms => 1e-3,
+            TimeUnit::Us => 1e-6,
+            TimeUnit::Ns => 1e-9,
+        };
+        let order = |order| match order {
+            Order::Wxyz => QuaternionOrder::Wxyz,
+            Order::Xyzw => QuaternionOrder::Xyzw,
+        };
+        ReadOptions {
+            columns: self.columns.clone(),
+            time_unit_s: self.time_unit.map(unit_s),
+            quaternion_order: self.quaternion_order.map(order),
+            conjugate: self.conjugate,
+            rate_hz: self.rate,
+            head: self.head.clone(),
+            trunk: self.trunk.clone(),
+        }
+    }
+}
+
+fn pair(text: &str) -> Result<(String, String), String> {
+    let (name, column) = text.split_once('=').ok_or("write NAME=COLUMN, such as qw=A")?;
+    Ok((name.trim().to_owned(), column.trim().to_owned()))
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    let rate = text.parse().ok().filter(|rate: &f64| rate.is_finite() && *rate > 0.0);
+    rate.ok_or_else(|| "a rate is a number of samples a second, above zero".to_owned())
+}
+
+/// A path as it may stand on a terminal: control characters escaped.
+pub fn shown(path: &Path) -> String {
+    excerpt(path.to_string_lossy().as_bytes(), 4096)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Command {
+        #[command(flatten)]
+        reading: ReadingArgs,
+    }
+
+    #[test]
+    fn options_are_understood() {
+        let line = "x --columns time=t,qw=A --columns qx=B --time-unit ms --rate 50 --conjugate \
+                    --quaternion-order xyzw --head L";
+        let options = Command::try_parse_from(line.split_whitespace()).unwrap().reading.options();
+        assert_eq!(options.columns.len(), 3);
+        assert_eq!(options.time_unit_s, Some(1e-3));
+        assert_eq!(options.rate_hz, Some(50.0));
+        assert_eq!(options.quaternion_order, Some(QuaternionOrder::Xyzw));
+        assert!(options.conjugate && options.head.as_deref() == Some("L"));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for line in ["x --rate 0", "x --rate nan", "x --columns qw", "x --time-unit h"] {
+            assert!(Command::try_parse_from(line.split_whitespace()).is_err(), "{line}");
+        }
+    }
+
+    #[test]
+    fn paths_are_harmless() {
+        assert_eq!(shown(Path::new("a\x1b[2J.csv")), "a\\u{1b}[2J.csv");
+    }
+}
