@@ -203,3 +203,53 @@ fn sensor_json(sensor: &SensorSamples) -> Value {
         "gyroscope_ratio": found.gyro_ratio,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inspected(paths: &[&std::path::Path], json: bool) -> (u8, String, String) {
+        let paths = paths.iter().map(|path| path.to_path_buf()).collect();
+        let args = InspectArgs { paths, json, reading: ReadingArgs::default() };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = args.run(&mut out, &mut err).unwrap();
+        (code, String::from_utf8(out).unwrap(), String::from_utf8(err).unwrap())
+    }
+
+    #[test]
+    fn one_bad_file_does_not_stop_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("good.csv"), folder.path().join("b\x1b.csv"));
+        let mut text = "time_s,q_w,q_x,q_y,q_z\n".to_owned();
+        for index in 0..60 {
+            writeln!(text, "{},1,0,0,0", f64::from(index + 10 * (index / 30)) / 50.0).unwrap();
+        }
+        std::fs::write(&good, text).unwrap();
+        let (code, out, err) = inspected(&[&bad, &good], false);
+        assert_eq!(code, 1);
+        assert!(out.contains("60 samples in 1.38 s, 50.00 Hz"), "{out}");
+        assert!(out.contains("1 gaps over 100 ms, the longest 0.220 s"), "{out}");
+        assert!(err.contains("b\\u{1b}.csv: the file could not be read"), "{err}");
+        assert_eq!(inspected(&[&good], false).0, 0);
+        assert_eq!(inspected(&[&bad], false).0, 2);
+    }
+
+    #[test]
+    fn a_folder_without_recordings_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "hello").unwrap();
+        std::fs::write(folder.path().join("README.md"), "hello").unwrap();
+        let (code, out, err) = inspected(&[folder.path()], true);
+        assert_eq!((code, out.as_str()), (2, "[]\n"));
+        assert!(
+            err.contains("notes.txt: this is no recording") && !err.contains("README"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn wrong_units_are_seen() {
+        assert!(is_wrong_unit(57.0) && is_wrong_unit(0.0175));
+        assert!(!is_wrong_unit(1.0) && !is_wrong_unit(0.5));
+    }
+}

@@ -9,7 +9,7 @@
 
 use super::channels::{SensorColumns, Triple, even_times, median_step};
 use super::plain_header::{self, Layout};
-use super::table::{Header, Lines};
+use super::table::{Delimiter, Header, Lines};
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::{Warning, Warnings};
@@ -100,7 +100,7 @@ fn find_header(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Layout, R
             }
             continue;
         }
-        let header = Header::new(lines.line(), plain_header::delimiter(lines.line()));
+        let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
         match mapped(header, &options.columns) {
             Ok(layout) => return Ok(layout),
             Err(error) if best.is_none() => best = Some(error),

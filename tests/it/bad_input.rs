@@ -178,14 +178,18 @@ fn flipped_bytes_are_survived() {
         let path = folder.path().join(name);
         for _ in 0..60 {
             let mut flipped = bytes.clone();
-            for _ in 0..3 {
-                let [low, high, ..] = next().to_le_bytes();
-                let at = usize::try_from(next() % bytes.len() as u64).unwrap();
-                flipped[at] = if high < 128 { low } else { flipped[at] ^ (1 << (low % 8)) };
-            }
+            (0..3).for_each(|_| flip(&mut flipped, next()));
             survives(&path, &flipped);
         }
     }
+}
+
+/// Replaces one byte, or turns one bit of it.
+fn flip(bytes: &mut [u8], random: u64) {
+    let [value, kind, ..] = random.to_le_bytes();
+    let length = bytes.len() as u64;
+    let at = usize::try_from((random >> 16) % length).unwrap();
+    bytes[at] = if kind < 128 { value } else { bytes[at] ^ (1 << (value % 8)) };
 }
 
 #[test]
