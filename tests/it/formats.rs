@@ -234,3 +234,32 @@ fn folders_are_searched_and_nothing_is_passed_over_in_silence() {
     assert!(!found.passed_over.iter().any(|other| other.path.ends_with("Battery.csv")
         && other.path.to_string_lossy().contains("x-IMU3")));
 }
+
+#[test]
+fn a_search_is_sorted_and_leaves_hidden_files_and_loops_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = "time_s,q_w,q_x,q_y,q_z\n0,1,0,0,0\n";
+    for inner in ["sub-02", "sub-01", ".cache", "imu"] {
+        std::fs::create_dir(path(inner)).unwrap();
+    }
+    for file in ["sub-02/a.csv", "sub-01/b.csv", "sub-01/a.csv", ".cache/a.csv", "sub-01/.a.csv"] {
+        std::fs::write(path(file), text).unwrap();
+    }
+    for other in ["sub-01/truth.json", "sub-01/report.html", "README.txt"] {
+        std::fs::write(path(other), "text").unwrap();
+    }
+    std::fs::write(path("sub-01/notes.txt"), "text").unwrap();
+    std::fs::write(path("imu/Quaternion.csv"), "Timestamp (us),W,X,Y,Z\n1,1,0,0,0\n").unwrap();
+    std::fs::write(path("imu/Battery.csv"), "Timestamp (us),Voltage (V)\n1,4\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path(), path("sub-02/loop")).unwrap();
+    let found = read::find_recordings(&[folder.path().to_owned(), path("sub-01/a.csv")]);
+    let expected = ["imu", "sub-01/a.csv", "sub-01/b.csv", "sub-02/a.csv"].map(path);
+    assert_eq!(found.recordings, expected);
+    let passed_over: Vec<_> = found.passed_over.iter().map(|other| other.path.clone()).collect();
+    assert_eq!(passed_over, [path("sub-01/notes.txt")]);
+    for recording in &found.recordings {
+        read::open(recording, &ReadOptions::default()).unwrap();
+    }
+}
