@@ -43,4 +43,6 @@ fn main() {
             score.coupled_percentile_deg(0.95),
         );
     }
+    let mistakes = one.mistakes() + two.mistakes();
+    println!("\nmistakes in all: {mistakes}");
 }

@@ -92,3 +92,34 @@ fn summary(opened: &Opened, path: &Path) -> String {
         shown(path)
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn converted(input: &Path, out: &Path) -> anyhow::Result<u8> {
+        let (input, out) = (input.to_owned(), out.to_owned());
+        let args = ConvertArgs {
+            input,
+            out,
+            reading: ReadingArgs::default(),
+        };
+        args.run(&mut Vec::new(), &mut Vec::new())
+    }
+
+    #[test]
+    fn what_is_known_goes_along_and_nothing_is_overwritten_by_itself() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        std::fs::write(path("a.csv"), "time_s,q_w,q_x,q_y,q_z\n0,1,0,0,0\n").unwrap();
+        std::fs::write(path("a.json"), r#"{"subject":"01","mount":"+x,+z"}"#).unwrap();
+        assert_eq!(converted(&path("a.csv"), &path("b.parquet")).unwrap(), 0);
+        let options = read::ReadOptions::default();
+        let one = read::open(&path("a.csv"), &options).unwrap().recording;
+        let other = read::open(&path("b.parquet"), &options).unwrap().recording;
+        assert_eq!(one, other);
+        assert!(converted(&path("a.csv"), &path("a.csv")).is_err());
+        assert!(converted(&path("a.csv"), &path("c.xlsx")).is_err());
+        assert!(converted(&path("none.csv"), &path("c.csv")).is_err());
+    }
+}

@@ -7,11 +7,12 @@ use std::path::PathBuf;
 use clap::Args;
 use serde_json::{Value, json};
 
+use super::exit_code;
 use super::reading::{ReadingArgs, shown};
 use crate::read::check::{Agreement, Check, check};
 use crate::read::error::excerpt;
 use crate::read::{self, Opened};
-use crate::sample::{About, SensorSamples};
+use crate::sample::{About, SensorPlace, SensorSamples};
 
 /// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
 #[derive(Debug, Clone, Args)]
@@ -64,14 +65,6 @@ impl InspectArgs {
     }
 }
 
-const fn exit_code(good: usize, failed: usize) -> u8 {
-    match (good, failed) {
-        (0, _) => 2,
-        (_, 0) => 0,
-        _ => 1,
-    }
-}
-
 fn as_text(opened: &Opened) -> String {
     let mut text = format!("{}\n", shown(&opened.path));
     line(&mut text, "format", opened.format.title);
@@ -121,7 +114,7 @@ fn sensor_text(text: &mut String, index: usize, sensor: &SensorSamples) {
     } else {
         sensor.name.clone()
     };
-    let place = sensor.place.map_or("place not known", |place| place.name());
+    let place = sensor.place.map_or("place not known", SensorPlace::name);
     let name = excerpt(name.as_bytes(), 60);
     line(
         text,
@@ -238,7 +231,7 @@ fn sensor_json(sensor: &SensorSamples) -> Value {
     let found = check(sensor);
     json!({
         "name": sensor.name,
-        "place": sensor.place.map(|place| place.name()),
+        "place": sensor.place.map(SensorPlace::name),
         "channels": channels(sensor),
         "samples": found.samples,
         "duration_s": found.duration_s,
@@ -252,4 +245,76 @@ fn sensor_json(sensor: &SensorSamples) -> Value {
         "accelerometer_residual_m_s2": found.up.residual_m_s2(),
         "gyroscope_ratio": found.gyro_ratio,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn inspected(paths: &[&std::path::Path], json: bool) -> (u8, String, String) {
+        let paths = paths.iter().map(|path| path.to_path_buf()).collect();
+        let args = InspectArgs {
+            paths,
+            json,
+            reading: ReadingArgs::default(),
+        };
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let code = args.run(&mut out, &mut err).unwrap();
+        (
+            code,
+            String::from_utf8(out).unwrap(),
+            String::from_utf8(err).unwrap(),
+        )
+    }
+
+    #[test]
+    fn one_bad_file_does_not_stop_the_others() {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (
+            folder.path().join("good.csv"),
+            folder.path().join("b\x1b.csv"),
+        );
+        let mut text = "time_s,q_w,q_x,q_y,q_z\n".to_owned();
+        for index in 0..60 {
+            writeln!(
+                text,
+                "{},1,0,0,0",
+                f64::from(index + 10 * (index / 30)) / 50.0
+            )
+            .unwrap();
+        }
+        std::fs::write(&good, text).unwrap();
+        let (code, out, err) = inspected(&[&bad, &good], false);
+        assert_eq!(code, 1);
+        assert!(out.contains("60 samples in 1.38 s, 50.00 Hz"), "{out}");
+        assert!(
+            out.contains("1 gaps over 100 ms, the longest 0.220 s"),
+            "{out}"
+        );
+        assert!(
+            err.contains("b\\u{1b}.csv: the file could not be read"),
+            "{err}"
+        );
+        assert_eq!(inspected(&[&good], false).0, 0);
+        assert_eq!(inspected(&[&bad], false).0, 2);
+    }
+
+    #[test]
+    fn a_folder_without_recordings_says_so() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("notes.txt"), "hello").unwrap();
+        std::fs::write(folder.path().join("README.md"), "hello").unwrap();
+        let (code, out, err) = inspected(&[folder.path()], true);
+        assert_eq!((code, out.as_str()), (2, "[]\n"));
+        assert!(
+            err.contains("notes.txt: this is no recording") && !err.contains("README"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn wrong_units_are_seen() {
+        assert!(is_wrong_unit(57.0) && is_wrong_unit(0.0175));
+        assert!(!is_wrong_unit(1.0) && !is_wrong_unit(0.5));
+    }
 }

@@ -106,9 +106,7 @@ fn first_line(text: &str) -> String {
 
 /// Files that belong beside recordings, or that reports leave there.
 fn is_known_other(path: &Path) -> bool {
-    const ENDINGS: [&str; 9] = [
-        "json", "svg", "png", "html", "md", "pdf", "jpg", "log", "tex",
-    ];
+    const ENDINGS: [&str; 5] = ["json", "svg", "png", "html", "md"];
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().to_lowercase());

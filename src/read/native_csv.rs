@@ -214,8 +214,8 @@ mod tests {
         assert!(recording.about.simulated);
         let sensor = &recording.sensors[0];
         assert_eq!(sensor.time_s, [0.0, 0.01]);
-        let q = &sensor.earth_from_sensor.as_ref().unwrap()[1];
-        assert_eq!([q.w, q.i, q.j, q.k], [0.0, 1.0, 0.0, 0.0]);
+        let q = sensor.earth_from_sensor.as_ref().unwrap()[1];
+        assert_eq!(q, nalgebra::Quaternion::new(0.0, 1.0, 0.0, 0.0));
         let accel = sensor.accel_m_s2.as_ref().unwrap()[0];
         assert!(accel.y.is_nan() && sensor.gyro_rad_s.is_none());
         assert_eq!((accel.x, accel.z), (0.5, 9.8));

@@ -48,7 +48,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let mut raw = Hashing::new(File::open(&file)?);
     let (format, mut recording) = read_file(&file, folder, &mut raw, options, &mut warnings)?;
     let sha256 = raw.finish()?;
-    finish(&mut recording, options)?;
+    finish(&mut recording, options, &mut warnings)?;
     let mut from_path = About::default();
     about_from_path(path, &mut from_path);
     let about = &mut recording.about;
@@ -179,7 +179,11 @@ fn apply_sidecar(path: &Path, recording: &mut Recording, warnings: &mut Warnings
 
 /// What holds for every format: samples without a time go, quaternions turn round if asked, and
 /// something usable must be left.
-fn finish(recording: &mut Recording, options: &ReadOptions) -> Result<(), ReadError> {
+fn finish(
+    recording: &mut Recording,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<(), ReadError> {
     for sensor in &mut recording.sensors {
         drop_untimed(sensor);
         if options.conjugate
@@ -194,6 +198,9 @@ fn finish(recording: &mut Recording, options: &ReadOptions) -> Result<(), ReadEr
         return Err(ReadError::NothingUsable { what: "time" });
     }
     recording.sensors.retain(|sensor| !sensor.is_empty());
+    for sensor in &mut recording.sensors {
+        drop_empty_quaternions(sensor, warnings);
+    }
     if recording.sensors.iter().any(is_usable) {
         Ok(())
     } else {
@@ -203,18 +210,27 @@ fn finish(recording: &mut Recording, options: &ReadOptions) -> Result<(), ReadEr
     }
 }
 
+/// Quaternions of which not one is usable are no channel; gyroscope and accelerometer may serve.
+fn drop_empty_quaternions(sensor: &mut SensorSamples, warnings: &mut Warnings) {
+    let usable = |q: &Quaternion<f64>| q.norm().is_finite() && q.norm() > 0.1;
+    let count = sensor.earth_from_sensor.as_ref().map_or(0, Vec::len);
+    if let Some(quaternions) = &sensor.earth_from_sensor
+        && !quaternions.iter().any(usable)
+    {
+        sensor.earth_from_sensor = None;
+        warnings.add_many(Warning::CorruptQuaternion, count, || {
+            "no quaternion is usable; the sensor is read without".to_owned()
+        });
+    }
+}
+
 fn is_usable(sensor: &SensorSamples) -> bool {
-    let turned = |q: &Quaternion<f64>| q.norm().is_finite() && q.norm() > 0.1;
-    let quaternion = sensor
-        .earth_from_sensor
-        .as_ref()
-        .is_some_and(|all| all.iter().any(turned));
     let some = |vectors: &Option<Vec<nalgebra::Vector3<f64>>>| {
         vectors
             .as_ref()
             .is_some_and(|all| all.iter().any(|v| v.norm().is_finite()))
     };
-    quaternion || (some(&sensor.gyro_rad_s) && some(&sensor.accel_m_s2))
+    sensor.earth_from_sensor.is_some() || (some(&sensor.gyro_rad_s) && some(&sensor.accel_m_s2))
 }
 
 fn drop_untimed(sensor: &mut SensorSamples) {

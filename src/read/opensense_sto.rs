@@ -121,8 +121,8 @@ mod tests {
         assert_eq!(detect(text), Detected::Recording);
         let (recording, _) = read_bytes(&FORMAT, text, &ReadOptions::default()).unwrap();
         assert_eq!(recording.sensors[1].name, "head_imu");
-        let q = &recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0];
-        assert_eq!([q.w, q.i, q.j, q.k], [0.5, 0.5, -0.5, 0.5]);
+        let q = recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0];
+        assert_eq!(q, nalgebra::Quaternion::new(0.5, 0.5, -0.5, 0.5));
         assert_eq!(recording.sensors[0].time_s, [10.5]);
     }
 

@@ -7,7 +7,9 @@
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use polars::prelude::{DataFrame, DataType, ParquetReader, PolarsResult, SerReader as _};
+use polars::prelude::{
+    DataFrame, DataType, ParquetReader, PolarsError, PolarsResult, SerReader as _,
+};
 
 use super::channels::SensorColumns;
 use super::error::excerpt;
@@ -29,6 +31,8 @@ pub const FORMAT: Format = Format {
 };
 
 const MAGIC: &[u8] = b"PAR1";
+/// More rows in a byte are not compression but a broken count.
+const MOST_ROWS_PER_BYTE: usize = 4096;
 
 fn detect(bytes: &[u8]) -> Detected {
     if bytes.starts_with(MAGIC) {
@@ -76,9 +80,27 @@ fn read(
 }
 
 fn load(bytes: Vec<u8>) -> PolarsResult<(DataFrame, Notes)> {
+    let most_rows = bytes.len().saturating_mul(MOST_ROWS_PER_BYTE);
     let mut reader = ParquetReader::new(Cursor::new(bytes));
     let mut notes = Notes::default();
-    for pair in reader.get_metadata()?.key_value_metadata().iter().flatten() {
+    let metadata = reader.get_metadata()?;
+    let groups = metadata.row_groups.iter();
+    let rows = groups
+        .clone()
+        .fold(0_usize, |rows, group| rows.saturating_add(group.num_rows()));
+    let fits = groups.clone().all(|group| {
+        let mut counts = group
+            .parquet_columns()
+            .iter()
+            .map(|c| usize::try_from(c.num_values()));
+        counts.all(|count| count.is_ok_and(|n| (group.num_rows()..=most_rows).contains(&n)))
+    });
+    if rows != metadata.num_rows || rows > most_rows || !fits {
+        return Err(PolarsError::ComputeError(
+            "the counts of rows do not fit together".into(),
+        ));
+    }
+    for pair in metadata.key_value_metadata().iter().flatten() {
         notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
     }
     Ok((reader.finish()?, notes))

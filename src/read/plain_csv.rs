@@ -9,7 +9,7 @@
 
 use super::channels::{SensorColumns, Triple, even_times, median_step};
 use super::plain_header::{self, Layout};
-use super::table::{Header, Lines};
+use super::table::{Delimiter, Header, Lines};
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::{Warning, Warnings};
@@ -112,7 +112,7 @@ fn find_header(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Layout, R
             }
             continue;
         }
-        let header = Header::new(lines.line(), plain_header::delimiter(lines.line()));
+        let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
         match mapped(header, &options.columns) {
             Ok(layout) => return Ok(layout),
             Err(error) if best.is_none() => best = Some(error),
@@ -271,6 +271,8 @@ fn unknown_part(canonical: &str) -> ReadError {
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::Quaternion;
+
     use super::*;
     use crate::read::read_bytes;
 
@@ -306,8 +308,8 @@ mod tests {
         assert_eq!(recording.sensors.len(), 2);
         assert_eq!(recording.sensors[1].name, "2");
         assert_eq!(
-            recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0].i,
-            1.0
+            recording.sensors[1].earth_from_sensor.as_ref().unwrap()[0],
+            Quaternion::new(0.0, 1.0, 0.0, 0.0)
         );
         assert_eq!(warnings.count(Warning::UnusedColumn), 1);
     }
@@ -326,8 +328,8 @@ mod tests {
         let (recording, _) = read("junk\nA;B;C;D;E\n5;0;0;0;1\n", &options).unwrap();
         assert_eq!(recording.sensors[0].time_s, [0.005]);
         assert_eq!(
-            recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0].w,
-            1.0
+            recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0],
+            Quaternion::new(1.0, 0.0, 0.0, 0.0)
         );
         let error = read("A;B;C\n5;0;0\n", &options).unwrap_err();
         assert!(

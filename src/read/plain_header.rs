@@ -90,17 +90,12 @@ const GYROS: [&str; 8] = [
 ];
 const ACCELS: [&str; 5] = ["accel", "acc", "accelerometer", "acceleration", "a"];
 
-/// The delimiter of a line that may be a header.
-pub(super) fn delimiter(line: &[u8]) -> Delimiter {
-    Delimiter::guess(line)
-}
-
 /// What a line says if it is a header with at least one sensor.
 pub(super) fn layout(line: &[u8], order: Option<QuaternionOrder>) -> Option<Layout> {
     if line.len() > 64 * 1024 || line.contains(&0) {
         return None;
     }
-    let header = Header::new(line, delimiter(line));
+    let header = Header::new(line, Delimiter::guess(line));
     let meanings: Vec<Meaning> = header.names.iter().map(|name| meaning(name)).collect();
     let mut sensors: Vec<SensorColumns> = Vec::new();
     for name in sensor_names(&meanings) {

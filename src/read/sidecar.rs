@@ -33,9 +33,11 @@ pub(super) fn apply(text: &[u8], recording: &mut Recording, warnings: &mut Warni
         Ok(_) => warnings.add(Warning::Sidecar, || {
             "the sidecar is not a JSON object".to_owned()
         }),
-        Err(error) => warnings.add(Warning::Sidecar, || {
-            format!("the sidecar is not JSON: {error}")
-        }),
+        Err(error) => {
+            warnings.add(Warning::Sidecar, || {
+                format!("the sidecar is not JSON: {error}")
+            });
+        }
     }
 }
 

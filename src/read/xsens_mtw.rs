@@ -25,7 +25,7 @@ pub const FORMAT: Format = Format {
     title: "Xsens MTw / MTi (MT Manager text)",
     extensions: &["txt"],
     gives: "quaternion (or matrix, or Euler angles), gyroscope, accelerometer",
-    checked: "14 real files of 4 software generations",
+    checked: "15 real files of 4 software generations",
     detect,
     read,
 };

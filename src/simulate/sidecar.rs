@@ -1,5 +1,7 @@
 //! The sidecar of a simulated recording.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Simulated;
@@ -15,7 +17,8 @@ pub struct Sidecar<'a> {
     task: String,
     simulated: bool,
     description: &'static str,
-    sensors: Vec<&'static str>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    sensors: BTreeMap<&'static str, &'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mount: Option<MountNames>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -42,7 +45,11 @@ impl<'a> Sidecar<'a> {
         let Simulated { recording, truth } = simulated;
         let (about, settings) = (&recording.about, &truth.settings);
         let trunk = about.trunk_mount.map(|mount| mount.to_string());
-        let places = recording.sensors.iter().filter_map(|sensor| sensor.place);
+        let named = |place: SensorPlace| (place.name(), place.name());
+        let places = recording
+            .sensors
+            .iter()
+            .filter_map(|sensor| sensor.place.map(named));
         let counts = ProtocolCounts {
             practice: settings.practice,
             nods: settings.nods,
@@ -55,7 +62,11 @@ impl<'a> Sidecar<'a> {
             task: settings.task(),
             simulated: true,
             description: "Simulated by neckrom simulate; not a person.",
-            sensors: places.map(SensorPlace::name).collect(),
+            sensors: if settings.trunk {
+                places.collect()
+            } else {
+                BTreeMap::new()
+            },
             mount: about.head_mount.map(|mount| MountNames {
                 head: mount.to_string(),
                 trunk,

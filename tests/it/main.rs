@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
+mod bad_input;
+mod formats;
 mod golden;
 mod layering;
 mod properties;

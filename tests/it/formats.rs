@@ -1,0 +1,418 @@
+//! Every format against its own literals, all others, and real recordings where they are at hand.
+
+use std::path::{Path, PathBuf};
+
+use nalgebra::{Quaternion, UnitQuaternion};
+use neckrom::read::{self, Detected, FORMATS, ReadError, ReadOptions};
+use neckrom::sample::{Recording, SensorPlace, SensorSamples};
+use neckrom::write;
+
+/// The first bytes of a file of each format.
+const LITERALS: [(&str, &[u8]); 16] = [
+    ("native-csv", b"# neckrom recording 1\ntime_s,q_w,q_x,q_y,q_z\n0,1,0,0,0\n"),
+    ("native-csv", b"time_s,gyro_x_rad_s,gyro_y_rad_s,gyro_z_rad_s,accel_x_m_s2\n0,1,0,0,0\n"),
+    ("native-csv", b"head_time_s,head_q_w,head_q_x,head_q_y,head_q_z\n0,1,0,0,0\n"),
+    ("parquet", b"PAR1\x15\x04\x15\x10"),
+    ("xsens-dot", b"sep=,\nDeviceTag:,A\n\nPacketCounter,SampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n"),
+    ("xsens-dot", b"DeviceTag: A,Measurement Mode: B\nSampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n"),
+    ("xsens-dot", b"SampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n1,1,0,0,0\n"),
+    ("xsens-mtw", b"// Start Time: 0\n// Sample rate: 50.0Hz\nCounter\tAcc_X\tQuat_w\tQuat_x\tQuat_y\tQuat_z\n"),
+    ("xsens-mtw", b"// General information: \nPacketCounter,SampleTimeFine,Year,Mat[1][1],Mat[2][1]\n"),
+    ("xsens-mtw", b"PacketCounter\tSampleTimeFine\tYear\tQuat_q0\tQuat_q1\tQuat_q2\tQuat_q3\n"),
+    ("ximu3-csv", b"Timestamp (us),W,X,Y,Z\n1,1,0,0,0\n"),
+    ("ximu3-csv", b"Timestamp (us),W Element,X Element,Y Element,Z Element\n1,1,0,0,0\n"),
+    ("opensense-sto", b"\nDataRate=100\nDataType=Quaternion\nversion=3\nendheader\ntime\thead_imu\n"),
+    ("plain-csv", b"Time,w1,x1,y1,z1,w2,x2,y2,z2\n0,1,0,0,0,1,0,0,0\n"),
+    ("plain-csv", b"timestamp;qx;qy;qz;qw\n0;0;0;0;1\n"),
+    ("plain-csv", b"t\tq0\tq1\tq2\tq3\r\n0\t1\t0\t0\t0\r\n"),
+];
+
+#[test]
+fn each_detector_knows_its_own_and_no_other() {
+    for (name, bytes) in LITERALS {
+        for format in FORMATS {
+            let expected = if format.name == name {
+                Detected::Recording
+            } else {
+                Detected::No
+            };
+            let text = String::from_utf8_lossy(bytes);
+            assert_eq!(
+                (format.detect)(bytes),
+                expected,
+                "{} on {text}",
+                format.name
+            );
+        }
+        assert_eq!(read::detect(bytes).unwrap().0.name, name);
+    }
+    for format in FORMATS {
+        assert!(
+            LITERALS.iter().any(|literal| literal.0 == format.name),
+            "{}",
+            format.name
+        );
+    }
+}
+
+#[test]
+fn no_detector_takes_what_is_no_recording() {
+    let zeros = vec![0; 64 * 1024];
+    let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
+    let others: [&[u8]; 7] = [
+        b"",
+        b"t",
+        b"\n\n\n",
+        &zeros,
+        png,
+        b"a,b,c\n1,2,3\n",
+        b"Time (s),W,X,Y,Z\n0,1,0,0,0\n",
+    ];
+    for bytes in others {
+        for format in FORMATS {
+            assert_eq!(
+                (format.detect)(bytes),
+                Detected::No,
+                "{} on {bytes:?}",
+                format.name
+            );
+        }
+        assert!(read::detect(bytes).is_err());
+    }
+}
+
+#[test]
+fn what_is_written_reads_back_bit_for_bit() {
+    let time_s: Vec<f64> = (0..50).map(|index| f64::from(index) / 60.0).collect();
+    let turn = |t: &f64| *UnitQuaternion::from_euler_angles(*t, 0.3 * t, -t);
+    let vector = |t: &f64| nalgebra::Vector3::new(t.sin(), 1.0 / (t + 0.1), -1e-9 * t);
+    let sensor = |place: SensorPlace| SensorSamples {
+        name: place.name().to_owned(),
+        place: Some(place),
+        earth_from_sensor: Some(time_s.iter().map(turn).collect()),
+        gyro_rad_s: Some(time_s.iter().map(vector).collect()),
+        accel_m_s2: Some(time_s.iter().map(vector).collect()),
+        time_s: time_s.clone(),
+        ..SensorSamples::default()
+    };
+    let mut recording = Recording {
+        sensors: vec![sensor(SensorPlace::Head), sensor(SensorPlace::Trunk)],
+        ..Recording::default()
+    };
+    recording.about.simulated = true;
+    recording.sensors[1]
+        .time_s
+        .iter_mut()
+        .for_each(|time_s| *time_s += 0.001);
+    let folder = tempfile::tempdir().unwrap();
+    let files = [
+        ("a.csv", write::native_csv(&recording), "native-csv"),
+        ("b.parquet", write::parquet(&recording).unwrap(), "parquet"),
+    ];
+    for (name, bytes, format) in files {
+        let path = folder.path().join(name);
+        std::fs::write(&path, bytes).unwrap();
+        let opened = read::open(&path, &ReadOptions::default()).unwrap();
+        assert_eq!(opened.format.name, format);
+        assert_eq!(opened.recording, recording, "{name}");
+        assert!(opened.warnings.is_empty(), "{:?}", opened.warnings);
+    }
+}
+
+/// One row of the reference table: file, rows, duration and median step in seconds, largest angle
+/// from the first sample and angle of the last from the first in degrees.
+type Reference = (&'static str, usize, f64, f64, f64, f64);
+
+const REFERENCES: [Reference; 6] = [
+    (
+        "xsens_dot/app2021.0_fw2.0.0_ExtendedQuat_Pelvis.csv",
+        382,
+        6.350,
+        0.016_667,
+        51.80,
+        6.51,
+    ),
+    (
+        "xsens_dot/app2021.0_fw2.0.0_ExtendedQuat_LFemur_short.csv",
+        195,
+        5.850,
+        0.033_334,
+        16.91,
+        3.62,
+    ),
+    (
+        "xsens_mtw/HEADWORN_walking_figure8_old_header_Quat_w.txt",
+        953,
+        19.040,
+        0.02,
+        179.98,
+        2.35,
+    ),
+    (
+        "xio/x-IMU3/pelvis 64F0EDBF (UDP)",
+        900,
+        18.596,
+        0.020_060,
+        179.82,
+        13.83,
+    ),
+    (
+        "xio/x-IMU3/pelvis 64F0EDBF (UDP)/Quaternion.csv",
+        900,
+        18.596,
+        0.020_060,
+        179.82,
+        13.83,
+    ),
+    (
+        "xio/x-IMU3/older_software_headers_W_Element",
+        500,
+        9.997,
+        0.020_034,
+        166.34,
+        13.07,
+    ),
+];
+
+/// Two sensors: the angles are of the second against the first.
+const PAIRS: [Reference; 3] = [
+    (
+        "arduino_generic/twoIMU_90deg_x.csv",
+        1000,
+        12.569,
+        0.001_800,
+        87.14,
+        1.15,
+    ),
+    (
+        "arduino_generic/twoIMU_90deg_y.csv",
+        1000,
+        12.676,
+        0.001_870,
+        91.09,
+        3.86,
+    ),
+    (
+        "arduino_generic/twoIMU_90deg_z.csv",
+        1000,
+        12.531,
+        0.001_798,
+        91.61,
+        1.03,
+    ),
+];
+
+/// Real recordings, which are not part of the repository.
+fn samples() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/samples");
+    let found = folder.is_dir().then_some(folder);
+    if found.is_none() {
+        eprintln!("no folder of real recordings; this test looked at nothing");
+    }
+    found
+}
+
+fn opened(path: &Path, rate_hz: Option<f64>) -> Result<Recording, ReadError> {
+    let options = ReadOptions {
+        rate_hz,
+        ..ReadOptions::default()
+    };
+    read::open(path, &options).map(|opened| opened.recording)
+}
+
+fn units(sensor: &SensorSamples) -> Vec<UnitQuaternion<f64>> {
+    let unit = |q: &Quaternion<f64>| UnitQuaternion::new_normalize(*q);
+    sensor
+        .earth_from_sensor
+        .as_ref()
+        .unwrap()
+        .iter()
+        .map(unit)
+        .collect()
+}
+
+fn assert_reference(reference: &Reference, time_s: &[f64], turns: &[UnitQuaternion<f64>]) {
+    let (file, rows, duration_s, step_s, largest_deg, last_deg) = *reference;
+    assert_eq!(turns.len(), rows, "{file}");
+    assert!(
+        (time_s[rows - 1] - time_s[0] - duration_s).abs() < 0.001,
+        "{file}"
+    );
+    let mut steps: Vec<f64> = time_s.windows(2).map(|pair| pair[1] - pair[0]).collect();
+    steps.sort_by(f64::total_cmp);
+    assert!(
+        (steps[steps.len() / 2] - step_s).abs() < 2e-6,
+        "{file}: {}",
+        steps[steps.len() / 2]
+    );
+    let from_first: Vec<f64> = turns
+        .iter()
+        .map(|turn| turns[0].angle_to(turn).to_degrees())
+        .collect();
+    let largest = from_first.iter().copied().fold(0.0, f64::max);
+    assert!((largest - largest_deg).abs() < 0.006, "{file}: {largest}");
+    assert!(
+        (from_first[rows - 1] - last_deg).abs() < 0.006,
+        "{file}: {}",
+        from_first[rows - 1]
+    );
+}
+
+#[test]
+fn real_recordings_give_the_reference_numbers() {
+    let Some(folder) = samples() else { return };
+    for reference in &REFERENCES {
+        let recording = opened(&folder.join(reference.0), None).unwrap();
+        let head = recording.sensor_at(SensorPlace::Head).unwrap();
+        assert_reference(reference, &head.time_s, &units(head));
+    }
+    for reference in &PAIRS {
+        let recording = opened(&folder.join(reference.0), None).unwrap();
+        let (one, two) = (units(&recording.sensors[0]), units(&recording.sensors[1]));
+        let relative: Vec<_> = one
+            .iter()
+            .zip(&two)
+            .map(|(one, two)| one.inverse() * two)
+            .collect();
+        assert_reference(reference, &recording.sensors[0].time_s, &relative);
+    }
+}
+
+#[test]
+fn real_recordings_of_text_formats_have_their_rows() {
+    let Some(folder) = samples() else { return };
+    for (file, sensors, rows) in [
+        ("opensense_sto/imuOrientations.sto", 8, 2),
+        ("opensense_sto/myComplexTasksTrial_orientations.sto", 7, 6),
+        (
+            "opensense_sto/MT_012005D6_009-quaternions_calibration_trial_Facing_negX.sto",
+            8,
+            401,
+        ),
+        (
+            "xsens_mtw/MT2022_ACC_GYRO_ROT_ALL_TAB_NAN_00B42D4B.txt",
+            1,
+            5,
+        ),
+        ("xsens_mtw/MT2022_ACC_GYRO_ROT_EULER_TAB_00B42D4F.txt", 1, 5),
+        ("xsens_mtw/MT2022_ACC_GYRO_ROT_MAT_COMMA_00B42D4B.txt", 1, 5),
+        (
+            "xsens_mtw/MT2022_ACC_GYRO_ROT_MAT_SEMICOLON_00B42D4B.txt",
+            1,
+            5,
+        ),
+        ("xsens_mtw/MT2022_ACC_GYRO_ROT_MAT_SPACE_00B42D4B.txt", 1, 5),
+        ("xsens_mtw/MT46_01-000_00B42D4D.txt", 1, 5),
+        (
+            "xsens_mtw/MT_012005D6-000_sit_to_stand-000_00B421ED.txt",
+            1,
+            1459,
+        ),
+        ("xsens_mtw/MT_012005D6_009-001_00B42268_CRLF.txt", 1, 2496),
+        ("xsens_mtw/test1_00B421E6.txt", 1, 3),
+        ("xsens_mtw/old_MTi-G_with_LatLon_no_quaternion.txt", 1, 3511),
+    ] {
+        let recording = opened(&folder.join(file), Some(100.0)).unwrap();
+        assert_eq!(recording.sensors.len(), sensors, "{file}");
+        let oriented = !file.contains("no_quaternion");
+        for sensor in &recording.sensors {
+            assert_eq!(sensor.len(), rows, "{file}");
+            assert_eq!(sensor.earth_from_sensor.is_some(), oriented, "{file}");
+        }
+    }
+    let alone = opened(
+        &folder.join("xsens_mtw/MT2022_ACC_00B42D4B.txt"),
+        Some(100.0),
+    );
+    assert!(matches!(alone, Err(ReadError::NoOrientation { .. })));
+}
+
+#[test]
+fn matrices_and_angles_are_the_same_turns_as_quaternions() {
+    let Some(folder) = samples() else { return };
+    let turns = |name: &str| {
+        let path = folder.join("xsens_mtw").join(name);
+        units(&opened(&path, Some(100.0)).unwrap().sensors[0])
+    };
+    let quaternion = turns("MT2022_ACC_GYRO_ROT_ALL_TAB_NAN_00B42D4B.txt");
+    let matrix = turns("MT2022_ACC_GYRO_ROT_MAT_SPACE_00B42D4B.txt");
+    for (one, other) in quaternion.iter().zip(&matrix) {
+        assert!(one.angle_to(other).to_degrees() < 0.001);
+    }
+}
+
+#[test]
+fn folders_are_searched_and_nothing_is_passed_over_in_silence() {
+    let Some(folder) = samples() else { return };
+    let found = read::find_recordings(&[folder.join("xio")]);
+    let names: Vec<String> = found
+        .recordings
+        .iter()
+        .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "sensors.csv",
+            "Left Upper Leg 64F61CC4 (UDP)",
+            "older_software_headers_W_Element",
+            "pelvis 64F0EDBF (UDP)"
+        ]
+    );
+    assert!(
+        found
+            .passed_over
+            .iter()
+            .any(|other| other.path.ends_with("00033_Quaternion.csv"))
+    );
+    assert!(
+        !found
+            .passed_over
+            .iter()
+            .any(|other| other.path.ends_with("Battery.csv")
+                && other.path.to_string_lossy().contains("x-IMU3"))
+    );
+}
+
+#[test]
+fn a_search_is_sorted_and_leaves_hidden_files_and_loops_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let text = "time_s,q_w,q_x,q_y,q_z\n0,1,0,0,0\n";
+    for inner in ["sub-02", "sub-01", ".cache", "imu"] {
+        std::fs::create_dir(path(inner)).unwrap();
+    }
+    for file in [
+        "sub-02/a.csv",
+        "sub-01/b.csv",
+        "sub-01/a.csv",
+        ".cache/a.csv",
+        "sub-01/.a.csv",
+    ] {
+        std::fs::write(path(file), text).unwrap();
+    }
+    for other in ["sub-01/truth.json", "sub-01/report.html", "README.txt"] {
+        std::fs::write(path(other), "text").unwrap();
+    }
+    std::fs::write(path("sub-01/notes.txt"), "text").unwrap();
+    std::fs::write(
+        path("imu/Quaternion.csv"),
+        "Timestamp (us),W,X,Y,Z\n1,1,0,0,0\n",
+    )
+    .unwrap();
+    std::fs::write(path("imu/Battery.csv"), "Timestamp (us),Voltage (V)\n1,4\n").unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(folder.path(), path("sub-02/loop")).unwrap();
+    let found = read::find_recordings(&[folder.path().to_owned(), path("sub-01/a.csv")]);
+    let expected = ["imu", "sub-01/a.csv", "sub-01/b.csv", "sub-02/a.csv"].map(path);
+    assert_eq!(found.recordings, expected);
+    let passed_over: Vec<_> = found
+        .passed_over
+        .iter()
+        .map(|other| other.path.clone())
+        .collect();
+    assert_eq!(passed_over, [path("sub-01/notes.txt")]);
+    for recording in &found.recordings {
+        read::open(recording, &ReadOptions::default()).unwrap();
+    }
+}
