@@ -1,6 +1,10 @@
 //! All integration tests, in one binary.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stderr,
+    reason = "helpers of tests may fail loudly"
+)]
 
 mod bad_input;
 mod formats;
