@@ -5,6 +5,8 @@
 
 pub mod error;
 mod number;
+pub mod header;
+pub mod lines;
 pub mod table;
 mod channels;
 mod plain_header;
