@@ -275,14 +275,20 @@ impl<'a> Sheet<'a> {
 /// Writing to a `String` cannot fail.
 const INTO_A_STRING: &str = "a string takes any shape";
 
-/// The points of a shape, back to where it starts and on to the next one, so that its first corner
-/// is joined like the others.
+/// The points of a shape, once around from the middle of a side: there the two ends of the line meet
+/// unseen, and every corner is joined.
 fn closed(points: &[Point]) -> Vec<Point> {
-    points
-        .iter()
-        .chain(points.iter().take(2))
-        .copied()
-        .collect()
+    let (Some(first), Some(last)) = (points.first(), points.last()) else {
+        return Vec::new();
+    };
+    let middle = (
+        f64::midpoint(first.0, last.0),
+        f64::midpoint(first.1, last.1),
+    );
+    let mut around = vec![middle];
+    around.extend(points);
+    around.push(middle);
+    around
 }
 
 fn pixel((x, y): Point) -> (i32, i32) {
