@@ -2,7 +2,9 @@
 
 use super::compare::SubjectReport;
 use super::label::{ANGLE_STEPS, degrees, fit, marks, step};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use plotters::style::RGBColor;
+
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use super::{DrawError, Trace};
 
 const WIDTH: f64 = 1200.0;
@@ -39,27 +41,16 @@ pub fn draw(
         return Err(DrawError::Nothing("angles over time"));
     }
     let reach_deg = reach_deg.clamp(20.0, 180.0) * 1.08;
-    let mut sheet = Sheet::new(WIDTH, HEIGHT);
     let title = format!(
         "Path of the nose, subject {}",
         fit(&subject.subject, HEADING, 560.0)
     );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    explain(&mut sheet, subject.simulated);
     let left = if last.is_some() {
         LEFT
     } else {
         f64::midpoint(LEFT, WIDTH - SIDE)
     };
     let right = left + SIDE + GAP;
-    Panel { left, reach_deg }.draw(&mut sheet, ("First visit", colour::BLUE), first);
-    if let Some(last) = last {
-        let panel = Panel {
-            left: right,
-            reach_deg,
-        };
-        panel.draw(&mut sheet, ("Last visit", colour::VERMILLION), last);
-    }
     let description = format!(
         "Rotation against flexion and extension, both axes to {} each way, {} on one scale.",
         degrees(reach_deg),
@@ -69,22 +60,24 @@ pub fn draw(
             "one visit"
         }
     );
-    Ok(sheet.finish(&title, &description))
-}
-
-fn explain(sheet: &mut Sheet, simulated: bool) {
-    let notice = if simulated { "Simulated data. " } else { "" };
-    let lines = [
-        format!(
-            "{notice}Rotation across, flexion and extension up and down: the line that a light on"
-        ),
-        "the forehead draws on the wall in front. Straight out and back makes a straight line."
-            .to_owned(),
-    ];
-    for (row, line) in lines.iter().enumerate() {
-        let at = (30.0, 84.0 + row as f64 * 28.0);
-        sheet.text(at, line, Words::new(SMALL).colour(colour::GREY));
-    }
+    Ok(picture((WIDTH, HEIGHT), &title, &description, |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Rotation across, flexion and extension up and down: the line that a light on",
+        );
+        let rest =
+            "the forehead draws on the wall in front. Straight out and back makes a straight line.";
+        sheet.text((30.0, 112.0), rest, Words::new(SMALL).colour(colour::GREY));
+        Panel { left, reach_deg }.draw(sheet, ("First visit", colour::BLUE), first);
+        if let Some(last) = last {
+            let panel = Panel {
+                left: right,
+                reach_deg,
+            };
+            panel.draw(sheet, ("Last visit", colour::VERMILLION), last);
+        }
+    }))
 }
 
 fn reach(trace: &Trace) -> f64 {
@@ -111,7 +104,7 @@ impl Panel {
         )
     }
 
-    fn draw(self, sheet: &mut Sheet, look: (&str, &'static str), path: Path<'_>) {
+    fn draw(self, sheet: &Sheet<'_>, look: (&str, RGBColor), path: Path<'_>) {
         let heading = format!("{}: {}", look.0, fit(path.visit, BODY, 280.0));
         sheet.text((self.left, TOP - 22.0), &heading, Words::new(BODY).bold());
         self.grid(sheet);
@@ -124,7 +117,7 @@ impl Panel {
         self.directions(sheet);
     }
 
-    fn grid(self, sheet: &mut Sheet) {
+    fn grid(self, sheet: &Sheet<'_>) {
         let reach = self.reach_deg;
         for mark in marks(-reach, reach, step(2.0 * reach, 7, &ANGLE_STEPS)) {
             let (x, y) = self.at(-mark, mark);
@@ -159,7 +152,7 @@ impl Panel {
         );
     }
 
-    fn directions(self, sheet: &mut Sheet) {
+    fn directions(self, sheet: &Sheet<'_>) {
         let words = Words::new(SMALL).middle().halo();
         let middle = self.left + SIDE / 2.0;
         sheet.text((middle, TOP + 28.0), "extension ↑", words);

@@ -3,7 +3,7 @@
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::label::{degrees, fit, marks, step};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;
@@ -24,41 +24,34 @@ pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
     }
     let key_top = TOP + 2.0 * (PANEL.1 + GAP.1) - 25.0;
     let key_rows = subject.visits.len().div_ceil(KEY_COLUMNS);
-    let mut sheet = Sheet::new(WIDTH, key_top + key_rows as f64 * 34.0 + 60.0);
+    let size = (WIDTH, key_top + key_rows as f64 * 34.0 + 60.0);
     let title = format!(
         "Progress over visits, subject {}",
         fit(&subject.subject, HEADING, 480.0)
     );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    let notice = if subject.simulated {
-        "Simulated data. "
-    } else {
-        ""
-    };
-    let explained =
-        "Range of motion in degrees against visit; dot and bar: mean ± SD; faint: repetitions";
-    sheet.text(
-        (30.0, 84.0),
-        &format!("{notice}{explained}"),
-        Words::new(SMALL).colour(colour::GREY),
-    );
     let reach_deg = reach(subject);
-    for (place, movement) in Movement::ALL.into_iter().enumerate() {
-        let (column, row) = (place / 2, place % 2);
-        let corner = (
-            LEFT + column as f64 * (PANEL.0 + GAP.0),
-            TOP + row as f64 * (PANEL.1 + GAP.1),
+    Ok(picture(size, &title, &description(subject), |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Range of motion in degrees against visit; dot and bar: mean ± SD; faint: repetitions",
         );
-        Panel {
-            subject,
-            movement,
-            corner,
-            reach_deg,
+        for (place, movement) in Movement::ALL.into_iter().enumerate() {
+            let (column, row) = (place / 2, place % 2);
+            let corner = (
+                LEFT + column as f64 * (PANEL.0 + GAP.0),
+                TOP + row as f64 * (PANEL.1 + GAP.1),
+            );
+            Panel {
+                subject,
+                movement,
+                corner,
+                reach_deg,
+            }
+            .draw(sheet);
         }
-        .draw(&mut sheet);
-    }
-    key(&mut sheet, subject, key_top);
-    Ok(sheet.finish(&title, &description(subject)))
+        key(sheet, subject, key_top);
+    }))
 }
 
 fn description(subject: &SubjectReport) -> String {
@@ -126,7 +119,7 @@ impl Panel<'_> {
         )
     }
 
-    fn draw(self, sheet: &mut Sheet) {
+    fn draw(self, sheet: &Sheet<'_>) {
         self.grid(sheet);
         let means: Vec<Option<f64>> = self
             .subject
@@ -153,7 +146,7 @@ impl Panel<'_> {
         }
     }
 
-    fn grid(self, sheet: &mut Sheet) {
+    fn grid(self, sheet: &Sheet<'_>) {
         let (x, y) = self.corner;
         sheet.text(
             (x, y - 14.0),
@@ -192,7 +185,7 @@ impl Panel<'_> {
         );
     }
 
-    fn visit(self, sheet: &mut Sheet, i: usize, visit: &VisitReport) {
+    fn visit(self, sheet: &Sheet<'_>, i: usize, visit: &VisitReport) {
         let Some(one) = visit.movement(self.movement) else {
             return;
         };
@@ -228,7 +221,7 @@ impl Panel<'_> {
 }
 
 /// Which number is which visit.
-fn key(sheet: &mut Sheet, subject: &SubjectReport, top: f64) {
+fn key(sheet: &Sheet<'_>, subject: &SubjectReport, top: f64) {
     for (i, visit) in subject.visits.iter().enumerate() {
         let (column, row) = (i % KEY_COLUMNS, i / KEY_COLUMNS);
         let text = format!("{}: {}", i + 1, visit.label_and_day(150.0));
