@@ -18,6 +18,8 @@ use crate::orientation::clock::{self, EvenSamples};
 use crate::orientation::nods::Rests;
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::{OrientationError, pair};
+use crate::read::check::{self, Agreement};
+use crate::read::sensor_names;
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
 use crate::warning::{Warning, Warnings};
@@ -128,6 +130,7 @@ fn orient(
     warnings: &mut Warnings,
 ) -> Result<Oriented, OrientationError> {
     let head = head_sensor(recording)?;
+    warn_of_accelerometer(head, warnings);
     let mut head = clock::even(head, settings.gap_s, warnings)?;
     let mut trunk = match recording.sensor_at(SensorPlace::Trunk) {
         Some(sensor) => Some(clock::even(sensor, settings.gap_s, warnings)?),
@@ -169,13 +172,22 @@ fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError
     recording
         .sensor_at(SensorPlace::Head)
         .ok_or_else(|| OrientationError::NoHeadSensor {
-            names: recording
-                .sensors
-                .iter()
-                .map(|s| s.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            names: sensor_names(recording),
         })
+}
+
+/// An accelerometer that says that the quaternions are the wrong way round, or worse.
+fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
+    let what = match check::up(sensor) {
+        Agreement::Agrees(_) | Agreement::CannotTell => return,
+        Agreement::AgreesConjugated(_) => {
+            "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
+        }
+        Agreement::Disagrees(_) => {
+            "the accelerometer does not point up by the quaternions: their order or axes may be wrong"
+        }
+    };
+    warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());
 }
 
 fn align(
