@@ -7,6 +7,7 @@ pub mod angle_plot;
 pub mod angle_table;
 pub mod assemble;
 pub mod build;
+mod chart;
 pub mod compare;
 pub mod files;
 pub mod html;

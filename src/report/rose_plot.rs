@@ -2,11 +2,11 @@
 
 use std::f64::consts::TAU;
 
+use plotters::style::RGBColor;
+
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::label::{degrees, fit, marks, step};
-use plotters::style::RGBColor;
-
 use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use crate::movement::Movement;
 

@@ -169,9 +169,15 @@ impl Words {
         Self { halo: true, ..self }
     }
 
+    /// As a shape of `plotters`; the place is on the base line.
+    pub(crate) fn text(&self, at: Point, text: &str) -> Text<'_, (i32, i32), String> {
+        let hung = (at.0, at.1 - HANG * self.size);
+        Text::new(plain(text), pixel(hung), self.style())
+    }
+
     /// As `plotters` has them. Hanging is its only way to place words that comes out the same in
     /// every viewer: the others go by the height of an x, which viewers guess.
-    fn style(&self) -> TextStyle<'_> {
+    pub(crate) fn style(&self) -> TextStyle<'_> {
         let family = FontFamily::Name(if self.halo { HALO_FONT } else { FONT });
         let weight = if self.bold {
             FontStyle::Bold
@@ -235,8 +241,16 @@ impl<'a> Sheet<'a> {
 
     /// Words on one line; their place is on the base line.
     pub(crate) fn text(&self, at: Point, text: &str, words: Words) {
-        let hung = (at.0, at.1 - HANG * words.size);
-        self.draw(&Text::new(plain(text), pixel(hung), words.style()));
+        self.draw(&words.text(at, text));
+    }
+
+    /// Part of the sheet, for a chart.
+    pub(crate) fn part(
+        &self,
+        corner: Point,
+        size: (f64, f64),
+    ) -> DrawingArea<SVGBackend<'a>, Shift> {
+        self.area.clone().shrink(pixel(corner), pixel(size))
     }
 
     /// The title of the picture, at its top.
@@ -273,7 +287,7 @@ impl<'a> Sheet<'a> {
 }
 
 /// Writing to a `String` cannot fail.
-const INTO_A_STRING: &str = "a string takes any shape";
+pub(crate) const INTO_A_STRING: &str = "a string takes any shape";
 
 /// The points of a shape, once around from the middle of a side: there the two ends of the line meet
 /// unseen, and every corner is joined.
@@ -291,7 +305,8 @@ fn closed(points: &[Point]) -> Vec<Point> {
     around
 }
 
-fn pixel((x, y): Point) -> (i32, i32) {
+/// A place in pixels.
+pub(crate) fn pixel((x, y): Point) -> (i32, i32) {
     ((x * PIXELS).round() as i32, (y * PIXELS).round() as i32)
 }
 
@@ -299,7 +314,8 @@ fn pixels(points: &[Point]) -> Vec<(i32, i32)> {
     points.iter().copied().map(pixel).collect()
 }
 
-fn length(units: f64) -> u32 {
+/// A length in pixels.
+pub(crate) fn length(units: f64) -> u32 {
     (units * PIXELS).round() as u32
 }
 
