@@ -102,7 +102,7 @@ impl Axes {
         (start_s.is_finite() && last_s.is_finite()).then(|| Self {
             start_s,
             end_s: last_s.max(start_s + 1.0),
-            reach_deg: reach.min(180.0) * 1.75,
+            reach_deg: reach.min(180.0) * 1.9,
         })
     }
 
@@ -241,8 +241,10 @@ impl Panel {
             );
             // Without the sign, which stands on the axis: the numbers stand close.
             let text = format!("{:.0}", one.rom_deg);
-            let label =
-                |row| Label::beyond(end, side, row, text_width(&text, SMALL)).between(LEFT, RIGHT);
+            // Over the middle of the repetition: the end range may be anywhere in its hold.
+            let over = (self.at(f64::midpoint(one.start_s, one.end_s), 0.0).0, end.1);
+            let width = text_width(&text, SMALL);
+            let label = |row| Label::beyond(over, side, row, width).between(LEFT, RIGHT);
             let free = |label: &Label| {
                 label.within(self.top, self.top + PANEL)
                     && !placed.iter().any(|other| label.meets(other))
