@@ -1,12 +1,25 @@
 //! All integration tests, in one binary.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod bad_input;
+mod cli_bad_input;
+mod cli_help;
+mod cli_outputs;
+mod cli_tables;
 mod formats;
 mod golden;
+mod hostile;
+mod json;
 mod layering;
 mod properties;
 mod sample_data;
 mod score;
+mod support;
 mod truth;
+mod visits;

@@ -1,0 +1,212 @@
+//! Labels and file names that would be code, formulas or paths somewhere else.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use crate::support::{Ran, SHORT, files, run, simulate, text, word};
+
+const SCRIPT: &str = "<script>alert(1)</script>";
+const FORMULA: &str = "=cmd|' /C calc'!A0";
+const CLIMBING: &str = "../../climbed/out";
+const TERMINAL: &str = "\u{1b}[31mred\u{7}\u{202e}";
+
+/// A folder `in` with a recording of this subject and visit, and an empty folder beside it.
+fn recording(subject: &str, visit: &str, name: &str) -> (TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().unwrap();
+    let made = simulate(
+        &folder.path().join("made"),
+        &[&SHORT[..], &["--task", "flexion"]].concat(),
+    );
+    let path = folder.path().join("in").join(name);
+    std::fs::create_dir(folder.path().join("in")).unwrap();
+    std::fs::rename(made, &path).unwrap();
+    std::fs::remove_dir_all(folder.path().join("made")).unwrap();
+    let about = serde_json::json!({ "subject": subject, "visit": visit, "task": "flexion" });
+    std::fs::write(path.with_extension("json"), about.to_string()).unwrap();
+    (folder, path)
+}
+
+fn outputs(folder: &TempDir, path: &Path) -> Vec<(String, String)> {
+    let mut outputs = Vec::new();
+    for command in ["analyze", "compare"] {
+        let out = folder.path().join("a/b").join(command);
+        let Ran {
+            code,
+            out: said,
+            err,
+        } = run(&[command, word(path), "--out", word(&out)]);
+        assert_eq!(code, 0, "{err}");
+        for text in [&said, &err] {
+            let harmless = |c: char| c == '\n' || !(c.is_control() || c == '\u{202e}');
+            assert!(text.chars().all(harmless), "{text:?}");
+        }
+        for path in files(&out) {
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            let safe = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+            assert!(name.chars().all(safe) && !name.starts_with('.'), "{name}");
+            assert_eq!(
+                path.parent(),
+                Some(out.as_path()),
+                "no folders are made inside"
+            );
+            if !name.ends_with(".png") && !name.ends_with(".parquet") {
+                outputs.push((name, text(&path)));
+            }
+        }
+    }
+    let made: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(made.len(), 2, "only 'a' and 'in': {made:?}");
+    assert_eq!(
+        files(&folder.path().join("in")).len(),
+        2,
+        "nothing beside the recording"
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("a")).unwrap().count(),
+        1
+    );
+    assert_eq!(
+        std::fs::read_dir(folder.path().join("a/b"))
+            .unwrap()
+            .count(),
+        2
+    );
+    outputs
+}
+
+#[test]
+fn markup_in_labels_stays_text() {
+    let (folder, path) = recording(SCRIPT, "<img src=x onerror=alert(1)>", "a.csv");
+    let mut escaped = 0;
+    for (name, text) in outputs(&folder, &path) {
+        if name.ends_with(".html") || name.ends_with(".svg") {
+            assert!(
+                !text.contains("<script") && !text.contains("<img"),
+                "{name}"
+            );
+            escaped += usize::from(text.contains("&lt;script&gt;"));
+        }
+    }
+    assert!(escaped >= 3, "the label is shown, escaped: {escaped}");
+}
+
+#[test]
+fn formulas_in_labels_are_made_harmless() {
+    let (folder, path) = recording(FORMULA, "@SUM(A1)", "=1+2.csv");
+    let mut cells = 0;
+    for (name, text) in outputs(&folder, &path) {
+        if !name.ends_with(".csv") {
+            continue;
+        }
+        let mut reader = csv::ReaderBuilder::new()
+            .has_headers(false)
+            .from_reader(text.as_bytes());
+        for cell in reader
+            .records()
+            .map(Result::unwrap)
+            .flat_map(|row| row.iter().map(str::to_owned).collect::<Vec<_>>())
+        {
+            let number = cell.parse::<f64>().is_ok();
+            assert!(
+                number || !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{name}: {cell}"
+            );
+            cells += usize::from(cell == format!("'{FORMULA}"));
+        }
+    }
+    assert!(cells > 0, "the label is there, with an apostrophe");
+}
+
+#[test]
+fn a_relative_file_name_that_is_a_formula_is_made_harmless() {
+    let (folder, path) = recording("01", "01", "=1+2.csv");
+    let ran = crate::support::ran(
+        crate::support::neckrom()
+            .args(["analyze", "=1+2.csv", "--out", "../out"])
+            .current_dir(path.parent().unwrap()),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let table = text(&folder.path().join("out/movements.csv"));
+    assert!(
+        table.lines().nth(1).unwrap().starts_with("'=1+2.csv,"),
+        "{table}"
+    );
+}
+
+#[test]
+fn labels_do_not_climb_out_of_the_folder() {
+    let (folder, path) = recording(CLIMBING, "../x", "..climb.csv");
+    let outputs = outputs(&folder, &path);
+    assert!(
+        outputs.iter().any(|(_, text)| text.contains(CLIMBING)),
+        "the label itself is kept"
+    );
+}
+
+#[test]
+fn control_characters_do_not_reach_terminal_or_pictures() {
+    let (folder, path) = recording(TERMINAL, "\u{0}\r\n", "a.csv");
+    for (name, text) in outputs(&folder, &path) {
+        assert!(
+            !text.contains('\u{1b}') && !text.contains('\u{7}'),
+            "{name}"
+        );
+        if name.ends_with(".svg") || name.ends_with(".html") {
+            assert!(!text.contains('\u{0}') && !text.contains("&#0;"), "{name}");
+        }
+    }
+}
+
+#[test]
+fn labels_on_the_command_line_are_no_different() {
+    let (folder, path) = recording("01", "01", "a.csv");
+    let out = folder.path().join("out");
+    let ran = run(&[
+        "compare",
+        word(&path),
+        "--subject",
+        CLIMBING,
+        "--visit",
+        SCRIPT,
+        "--out",
+        word(&out),
+    ]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(!text(&out.join("report.html")).contains("<script"));
+    assert_eq!(
+        std::fs::read_dir(folder.path()).unwrap().count(),
+        2,
+        "'in' and 'out'"
+    );
+}
+
+#[test]
+fn long_labels_make_names_that_a_disk_takes() {
+    let long = "ä".repeat(300);
+    let (folder, path) = recording(&long, &long, "a.csv");
+    assert!(!outputs(&folder, &path).is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn odd_file_names_are_read_and_shown_harmlessly() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let (folder, path) = recording("01", "01", "a b'\"&<é>.csv");
+    assert!(!outputs(&folder, &path).is_empty());
+    let odd = path.with_file_name(std::ffi::OsStr::from_bytes(b"\xff\x1b\n.csv"));
+    if std::fs::rename(&path, &odd).is_err() {
+        return; // a file system that takes only UTF-8
+    }
+    let ran = run(&[std::ffi::OsStr::new("analyze"), odd.as_os_str()]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    assert!(
+        ran.out.starts_with('/') && ran.out.contains("\u{fffd}  .csv  (native-csv)"),
+        "{}",
+        ran.out
+    );
+    assert!(!ran.out.contains('\u{1b}'));
+}
