@@ -1,7 +1,8 @@
 //! How right the numbers are: 200 simulated subjects, as a table. `cargo bench --bench accuracy`.
 //!
-//! With `NECKROM_SESSIONS=DIR` (the session generator's folder, with its `truth.json`) that
-//! comparison is printed too.
+//! With `NECKROM_SESSIONS=DIR`, a folder of recordings made elsewhere in `short/` and `long/` and their
+//! `truth.json` (file name → direction → true peaks in degrees; Cardan Y-X-Z angles, sensor X forward,
+//! Y left, Z up), these are compared too.
 
 #![expect(
     clippy::print_stdout,
@@ -12,8 +13,14 @@
 #[path = "../tests/it/score.rs"]
 mod score;
 
+use std::path::Path;
+
+use neckrom::movement::Movement;
+use neckrom::pipeline;
+use neckrom::read::{self, ReadOptions};
 use neckrom::simulate::Settings;
 use score::Score;
+use serde_json::Value;
 
 fn main() {
     if std::env::args().any(|arg| arg == "--test") {
@@ -45,4 +52,74 @@ fn main() {
     }
     let mistakes = one.mistakes() + two.mistakes();
     println!("\nmistakes in all: {mistakes}");
+    if let Some(folder) = std::env::var_os("NECKROM_SESSIONS") {
+        sessions(Path::new(&folder));
+    }
+}
+
+/// Names of the directions in the sessions' truth.
+const DIRECTIONS: [(&str, Movement); 6] = [
+    ("flexion", Movement::Flexion),
+    ("extension", Movement::Extension),
+    ("bend_left", Movement::SideBendLeft),
+    ("bend_right", Movement::SideBendRight),
+    ("rot_left", Movement::RotationLeft),
+    ("rot_right", Movement::RotationRight),
+];
+
+fn sessions(folder: &Path) {
+    let truth = std::fs::read(folder.join("truth.json")).expect("truth.json is there");
+    let truth: Value = serde_json::from_slice(&truth).expect("truth.json is JSON");
+    let (mut wrong_counts, mut errors_deg) = (0, Vec::new());
+    let files = truth.as_object().expect("truth.json is an object");
+    for (name, peaks) in files {
+        let kind = if name.starts_with("short") {
+            "short"
+        } else {
+            "long"
+        };
+        let found = found_deg(&folder.join(kind).join(name));
+        for (direction, movement) in DIRECTIONS {
+            let expected = peaks[direction]
+                .as_array()
+                .expect("each direction has its peaks");
+            let found = &found[movement as usize];
+            if found.len() != expected.len() {
+                wrong_counts += 1;
+                println!(
+                    "{name}: {} of {} repetitions of {direction}",
+                    found.len(),
+                    expected.len()
+                );
+            }
+            let pairs = found.iter().zip(expected.iter().filter_map(Value::as_f64));
+            errors_deg.extend(pairs.map(|(found, expected)| (found - expected).abs()));
+        }
+    }
+    let mean = errors_deg.iter().sum::<f64>() / errors_deg.len() as f64;
+    let largest = errors_deg.iter().copied().fold(0.0, f64::max);
+    println!(
+        "sessions: {} files, {} repetitions, {wrong_counts} wrong counts, mean peak error {mean:.3}°, largest {largest:.2}°",
+        files.len(),
+        errors_deg.len(),
+    );
+}
+
+/// ROM of each repetition that counts, by movement, degrees.
+fn found_deg(path: &Path) -> [Vec<f64>; 6] {
+    let opened = read::open(path, &ReadOptions::default()).expect("the session can be read");
+    let mut mount: neckrom::frames::Mount = "+x,+z".parse().expect("a mount");
+    mount.exact = true;
+    let settings = pipeline::Settings {
+        mount: Some(mount),
+        ..pipeline::Settings::default()
+    };
+    let analysis = pipeline::analyze(&opened.recording, &settings).expect("it can be analysed");
+    let mut found: [Vec<f64>; 6] = Default::default();
+    for repetition in analysis.repetitions.iter().filter(|r| r.left_out.is_none()) {
+        if let Some(movement) = repetition.movement {
+            found[movement as usize].push(repetition.rom_rad.to_degrees());
+        }
+    }
+    found
 }

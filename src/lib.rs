@@ -14,11 +14,11 @@
 //! |---|---|
 //! | [`units`] | constants of measurement |
 //! | [`frames`] | earth, sensor, head, trunk; rotations that know which two they join |
-//! | [`reference`] | limits and published values, each with its source |
+//! | [`mod@reference`] | limits and published values, each with its source |
 //! | [`warning`] | what was seen, repaired or left out, counted |
 //! | [`sample`] | a recording: columns in one convention |
 //! | [`read`] | files to recordings; the format is found from the bytes |
-//! | [`write`] | recordings to neckrom's own files |
+//! | [`mod@write`] | recordings to neckrom's own files |
 //! | [`orientation`] | even time, still windows, neutral, sensor to segment |
 //! | [`angles`] | head against trunk as swing and twist, and two other views |
 //! | [`movement`] | repetitions, ROM, smoothness |

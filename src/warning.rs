@@ -29,8 +29,6 @@ pub enum Warning {
     AccelerometerDisagrees,
     /// The gyroscope does not agree with the quaternion's speed: its unit may be wrong.
     GyroscopeDisagrees,
-    /// Orientation jumped or crept in the first moments and was not used for neutral.
-    StartTransient,
     /// Forward was not declared and could not be found; the sensor's own X axis was taken.
     ForwardAssumed,
     /// The trunk sensor's forward was not declared; found from how it follows the head, or assumed.
@@ -47,8 +45,6 @@ pub enum Warning {
     DriftUnknown,
     /// Heading drifts faster than 3 degrees a minute.
     HeadingDrift,
-    /// Sensors have no common clock; their times were taken as they are.
-    ClockAssumed,
     /// The sidecar beside the recording could not be used, in whole or in part.
     Sidecar,
 }
@@ -69,7 +65,6 @@ impl Warning {
             Self::Resampled => "resampled",
             Self::AccelerometerDisagrees => "accelerometer_disagrees",
             Self::GyroscopeDisagrees => "gyroscope_disagrees",
-            Self::StartTransient => "start_transient",
             Self::ForwardAssumed => "forward_assumed",
             Self::TrunkForwardAssumed => "trunk_forward_assumed",
             Self::SingleSensor => "single_sensor",
@@ -78,7 +73,6 @@ impl Warning {
             Self::NothingFound => "nothing_found",
             Self::DriftUnknown => "drift_unknown",
             Self::HeadingDrift => "heading_drift",
-            Self::ClockAssumed => "clock_assumed",
             Self::Sidecar => "sidecar",
         }
     }

@@ -25,7 +25,7 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
         (w, x, y, z)
     };
     // The twist is (w, y) normalised; swing = q * twist⁻¹ has no y and its w is |(w, y)|.
-    let swing_w = w.hypot(y);
+    let swing_w = (w * w + y * y).sqrt();
     if swing_w < 1e-12 {
         // Upside down: twist and swing cannot be told apart; all of it is swing.
         let tilt = std::f64::consts::PI;
@@ -38,7 +38,7 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
     let (c, s) = (w / swing_w, y / swing_w);
     let swing_x = c.mul_add(x, s * z);
     let swing_z = c.mul_add(z, -(s * x));
-    let factor = rotation_vector_factor(swing_x.hypot(swing_z), swing_w);
+    let factor = rotation_vector_factor((swing_x * swing_x + swing_z * swing_z).sqrt(), swing_w);
     NeckAngles {
         flexion_rad: -factor * swing_z,
         side_bend_right_rad: factor * swing_x,

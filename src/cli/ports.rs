@@ -16,7 +16,6 @@ impl PortsArgs {
     ///
     /// # Errors
     /// When the system does not tell its ports, or `out` cannot be written to.
-    #[expect(clippy::unused_self, reason = "every command has the same shape")]
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let ports = port::list()?;
         for port in &ports {

@@ -54,10 +54,10 @@ pub struct SimulateArgs {
     /// The whole protocol, or one movement such as rotation-left
     #[arg(long, default_value = "protocol", value_parser = task)]
     pub task: Task,
-    /// Peaks by movement, such as flexion=50,rotation-left=70 [degrees]
+    /// Peaks by movement, such as flexion=50,rotation-left=70 (degrees)
     #[arg(long, value_delimiter = ',', value_parser = peak)]
     pub peaks: Vec<(Movement, f64)>,
-    /// Standard deviation of the peak between repetitions [degrees]
+    /// Standard deviation of the peak between repetitions (degrees)
     #[arg(long, value_name = "DEG", default_value_t = Settings::default().spread_deg)]
     pub spread: f64,
     /// Recorded repetitions of each movement
@@ -69,28 +69,28 @@ pub struct SimulateArgs {
     /// Nods at the start
     #[arg(long, value_name = "N", default_value_t = Settings::default().nods)]
     pub nods: usize,
-    /// Peak of the nods [degrees]
+    /// Peak of the nods (degrees)
     #[arg(long, value_name = "DEG", default_value_t = Settings::default().nod_peak_deg)]
     pub nod_peak: f64,
-    /// Still between nods [seconds]
+    /// Still between nods (seconds)
     #[arg(long, value_name = "S", default_value_t = Settings::default().nod_pause_s)]
     pub nod_pause: f64,
-    /// Mean speed outward [deg/s]
+    /// Mean speed outward (deg/s)
     #[arg(long, value_name = "DEG_S", default_value_t = Settings::default().speed_deg_s)]
     pub speed: f64,
-    /// Hold at the end range [seconds]
+    /// Hold at the end range (seconds)
     #[arg(long, value_name = "S", default_value_t = Settings::default().hold_s)]
     pub hold: f64,
     /// Largest coupled angle as a fraction of the peak
     #[arg(long, value_name = "FRACTION", default_value_t = Settings::default().coupling)]
     pub coupling: f64,
-    /// Standard deviation of each angle after a repetition [degrees]
+    /// Standard deviation of each angle after a repetition (degrees)
     #[arg(long, value_name = "DEG", default_value_t = Settings::default().reposition_deg)]
     pub reposition_error: f64,
-    /// Tremor of each angle, root mean square [degrees]
+    /// Tremor of each angle, root mean square (degrees)
     #[arg(long, value_name = "DEG", default_value_t = Settings::default().tremor_deg)]
     pub tremor: f64,
-    /// How the head sensor sits askew: rotation vector in head axes, X forward, Y up, Z right [degrees]
+    /// How the head sensor sits askew: rotation vector in head axes, X forward, Y up, Z right (degrees)
     #[arg(long, value_name = "RX,RY,RZ", default_value = "0,0,0", value_parser = triple)]
     #[arg(allow_hyphen_values = true)]
     pub crooked: [f64; 3],
@@ -100,11 +100,11 @@ pub struct SimulateArgs {
     /// The trunk's part of the head's movement
     #[arg(long, value_name = "FRACTION", default_value_t = Settings::default().trunk_follows)]
     pub trunk_follows: f64,
-    /// How the trunk sensor sits askew: rotation vector in trunk axes [degrees]
+    /// How the trunk sensor sits askew: rotation vector in trunk axes (degrees)
     #[arg(long, value_name = "RX,RY,RZ", default_value = "0,0,0", value_parser = triple)]
     #[arg(allow_hyphen_values = true)]
     pub trunk_crooked: [f64; 3],
-    /// Heading drift of the head sensor [deg/min]
+    /// Heading drift of the head sensor (deg/min)
     #[arg(
         long,
         value_name = "DEG_MIN",
@@ -112,7 +112,7 @@ pub struct SimulateArgs {
         allow_hyphen_values = true
     )]
     pub heading_drift: f64,
-    /// Heading drift of the trunk sensor [deg/min]
+    /// Heading drift of the trunk sensor (deg/min)
     #[arg(
         long,
         value_name = "DEG_MIN",
@@ -120,17 +120,17 @@ pub struct SimulateArgs {
         allow_hyphen_values = true
     )]
     pub trunk_heading_drift: f64,
-    /// Gyroscope bias in sensor axes [deg/s]
+    /// Gyroscope bias in sensor axes (deg/s)
     #[arg(long, value_name = "X,Y,Z", default_value = "0,0,0", value_parser = triple)]
     #[arg(allow_hyphen_values = true)]
     pub gyro_bias: [f64; 3],
-    /// Gyroscope noise density [deg/s/√Hz]
+    /// Gyroscope noise density (deg/s/√Hz)
     #[arg(long, value_name = "N", default_value_t = Settings::default().gyro_noise_deg_s_rthz)]
     pub gyro_noise: f64,
-    /// Accelerometer noise density [µg/√Hz]
+    /// Accelerometer noise density (µg/√Hz)
     #[arg(long, value_name = "N", default_value_t = Settings::default().accel_noise_ug_rthz)]
     pub accel_noise: f64,
-    /// White noise of the quaternion about each axis [degrees]
+    /// White noise of the quaternion about each axis (degrees)
     #[arg(long, value_name = "DEG", default_value_t = Settings::default().quaternion_noise_deg)]
     pub quaternion_noise: f64,
     /// Digits after the point of quaternions
@@ -139,7 +139,7 @@ pub struct SimulateArgs {
     /// Fraction of the samples that are lost
     #[arg(long, value_name = "FRACTION", default_value_t = Settings::default().lost)]
     pub lost: f64,
-    /// How much too fast the clock runs [parts per million]
+    /// How much too fast the clock runs (parts per million)
     #[arg(
         long,
         value_name = "PPM",

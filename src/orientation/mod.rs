@@ -1,7 +1,7 @@
 //! From a sensor's samples to evenly timed orientation, and from sensor axes to segment axes.
 //!
 //! Order of work: [`clock`] (time, gaps, duplicates), [`filter`] (low-pass on the rotation), [`pair`] (two sensors on one time base),
-//! [`still`] (still windows and neutral), [`align`] (sensor to segment).
+//! [`still`] (still windows and neutral), [`align`] (sensor to segment), for which [`nods`] are found.
 //! A recording that has no orientation of its own is refused here; [`fuse`] is the stage's place
 //! for making one from gyroscope and accelerometer.
 
@@ -9,6 +9,7 @@ pub mod align;
 pub mod clock;
 pub mod filter;
 pub mod fuse;
+pub mod nods;
 pub mod pair;
 pub mod still;
 

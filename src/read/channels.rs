@@ -3,7 +3,8 @@
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::error::ReadError;
-use super::table::{Header, Table};
+use super::header::Header;
+use super::table::Table;
 use crate::sample::SensorSamples;
 
 /// Three columns that make a vector, and what their values are multiplied by.

@@ -103,7 +103,8 @@ fn unit(q: &Quaternion<f64>) -> Option<UnitQuaternion<f64>> {
     ((q.norm() - 1.0).abs() <= 0.1).then(|| UnitQuaternion::new_normalize(*q))
 }
 
-fn up(sensor: &SensorSamples) -> Agreement {
+/// Compares the quaternion with the accelerometer over slow samples.
+pub fn up(sensor: &SensorSamples) -> Agreement {
     let (Some(quaternions), Some(accels)) = (&sensor.earth_from_sensor, &sensor.accel_m_s2) else {
         return Agreement::CannotTell;
     };

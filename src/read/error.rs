@@ -140,12 +140,6 @@ pub enum ReadError {
         /// `--head` or `--trunk`.
         flag: &'static str,
     },
-    /// Several sensors, and nothing says which one is on the head.
-    #[error("which sensor is on the head? the file has: {sensors}; say it with --head NAME")]
-    WhichSensor {
-        /// What there is.
-        sensors: String,
-    },
     /// An option of the user's makes no sense here.
     #[error("{what}; correct the option")]
     BadOption {

@@ -124,7 +124,7 @@ fn first_line(text: &str) -> String {
 
 /// Files that belong beside recordings, or that reports leave there.
 fn is_known_other(path: &Path) -> bool {
-    const ENDINGS: [&str; 5] = ["json", "svg", "png", "html", "md"];
+    const ENDINGS: [&str; 6] = ["json", "svg", "png", "html", "md", "sh"];
     let name = path
         .file_name()
         .map(|name| name.to_string_lossy().to_lowercase());

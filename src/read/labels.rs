@@ -46,7 +46,10 @@ pub(super) fn about_from_path(path: &Path, about: &mut About) {
 }
 
 fn is_label(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
 /// Decides which sensor sits on the head and which on the trunk: as the user says, as the recording
@@ -68,7 +71,7 @@ pub fn assign_places(recording: &mut Recording, options: &ReadOptions) -> Result
             .position(|sensor| is_named(sensor, name));
         let index = index.ok_or_else(|| ReadError::NoSuchSensor {
             name: name.clone(),
-            sensors: listed(recording),
+            sensors: sensor_names(recording),
             flag,
         })?;
         claim(recording, index, place);
@@ -97,17 +100,6 @@ pub(super) fn claim(recording: &mut Recording, index: usize, place: SensorPlace)
     }
 }
 
-/// The sensor on the head.
-///
-/// # Errors
-/// When nothing says which of several it is; the error names them.
-pub fn head_sensor(recording: &Recording) -> Result<&SensorSamples, ReadError> {
-    let head = recording.sensor_at(SensorPlace::Head);
-    head.ok_or_else(|| ReadError::WhichSensor {
-        sensors: listed(recording),
-    })
-}
-
 /// The only sensor without a place whose name has a word of that place.
 fn by_name(recording: &Recording, place: SensorPlace) -> Option<usize> {
     let words: &[&str] = match place {
@@ -134,7 +126,8 @@ pub(super) fn is_named(sensor: &SensorSamples, name: &str) -> bool {
     sensor.name.eq_ignore_ascii_case(name) || sensor.place.is_some_and(|place| place.name() == name)
 }
 
-fn listed(recording: &Recording) -> String {
+/// What the sensors are called, for a question about them.
+pub fn sensor_names(recording: &Recording) -> String {
     let names = recording.sensors.iter().enumerate().map(|(index, sensor)| {
         if sensor.name.is_empty() {
             format!("sensor {} (no name)", index + 1)
@@ -206,10 +199,9 @@ mod tests {
 
     #[test]
     fn open_questions_name_the_sensors() {
-        let error = head_sensor(&recording(&["1", ""])).unwrap_err();
-        assert!(
-            error.to_string().contains("1, sensor 2 (no name)"),
-            "{error}"
+        assert_eq!(
+            sensor_names(&recording(&["1", ""])),
+            "1, sensor 2 (no name)"
         );
         let options = ReadOptions {
             trunk: Some("3".to_owned()),

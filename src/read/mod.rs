@@ -5,6 +5,8 @@
 
 pub mod error;
 mod number;
+pub mod header;
+pub mod lines;
 pub mod table;
 mod channels;
 mod plain_header;
@@ -26,7 +28,7 @@ use std::io::BufRead;
 
 pub use error::ReadError;
 pub use find::{Found, PassedOver, find_recordings};
-pub use labels::{assign_places, head_sensor};
+pub use labels::{assign_places, sensor_names};
 pub use open::{Opened, open};
 
 use crate::sample::Recording;

@@ -13,7 +13,9 @@
 //! own; other sensors are named in a line `# sensors: left,right`. The quaternion is sensor to earth.
 
 use super::channels::{SensorColumns, Triple, even_times};
-use super::table::{Delimiter, Header, Lines, Table};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
+use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::Warnings;

@@ -16,7 +16,8 @@
 
 use super::channels::SensorColumns;
 use super::error::{ReadError, excerpt};
-use super::table::{Delimiter, Header, Lines};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
 use super::{Detected, Format, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::Warnings;

@@ -13,8 +13,9 @@ use polars::prelude::{
 
 use super::channels::SensorColumns;
 use super::error::excerpt;
+use super::header::{Delimiter, Header};
 use super::native_csv::{Notes, assemble, sensors};
-use super::table::{Delimiter, Header, Table};
+use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};

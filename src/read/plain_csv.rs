@@ -8,8 +8,9 @@
 //! Z up, unless the user says otherwise.
 
 use super::channels::{SensorColumns, Triple, even_times, median_step};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
 use super::plain_header::{self, Layout};
-use super::table::{Delimiter, Header, Lines};
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::{Warning, Warnings};

@@ -2,7 +2,7 @@
 
 use super::QuaternionOrder;
 use super::channels::{SensorColumns, Triple};
-use super::table::{Delimiter, Header};
+use super::header::{Delimiter, Header};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// Where time stands, and seconds in one of its units if the header says so.

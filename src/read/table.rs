@@ -4,272 +4,16 @@
 //! through its own preamble with [`Lines`], makes a [`Header`] of the header line, and asks it for the
 //! columns it wants.
 
-use std::io::BufRead;
 use std::ops::Range;
 
 use super::error::{ReadError, excerpt};
+use super::header::{Delimiter, Header, cut, is_blank};
+use super::lines::Lines;
 use super::number::number;
 use crate::warning::{Warning, Warnings};
 
-/// Bytes taken from the file at once.
-const CHUNK: usize = 256 * 1024;
-/// No line of numbers is longer.
-const MAX_LINE: usize = 1024 * 1024;
 /// How many rows between two looks at the share of bad ones.
 const CHECK_ROWS: usize = 16 * 1024;
-
-/// The lines of a text, one at a time, of bounded length.
-pub struct Lines<'r> {
-    reader: &'r mut dyn BufRead,
-    buffer: Vec<u8>,
-    unread: Range<usize>,
-    line: Range<usize>,
-    number: usize,
-    complete: bool,
-    again: bool,
-}
-
-impl std::fmt::Debug for Lines<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Lines")
-            .field("number", &self.number)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<'r> Lines<'r> {
-    /// Starts before the first line.
-    pub fn new(reader: &'r mut dyn BufRead) -> Self {
-        Self {
-            reader,
-            buffer: vec![0; CHUNK],
-            unread: 0..0,
-            line: 0..0,
-            number: 0,
-            complete: true,
-            again: false,
-        }
-    }
-
-    /// Goes to the next line; `false` at the end.
-    ///
-    /// # Errors
-    /// When the file cannot be read on, or the line is longer than 1 MiB.
-    pub fn advance(&mut self) -> Result<bool, ReadError> {
-        if std::mem::take(&mut self.again) {
-            return Ok(true);
-        }
-        let mut searched = 0;
-        loop {
-            let rest = &self.buffer[self.unread.start + searched..self.unread.end];
-            if let Some(length) = memchr::memchr(b'\n', rest) {
-                self.set_line(searched + length, true);
-                return Ok(true);
-            }
-            searched = self.unread.len();
-            if searched > MAX_LINE {
-                return Err(ReadError::LineTooLong {
-                    line: self.number + 1,
-                });
-            }
-            if self.fill()? == 0 {
-                return Ok(self.set_last_line());
-            }
-        }
-    }
-
-    /// The line, without its end.
-    pub fn line(&self) -> &[u8] {
-        &self.buffer[self.line.clone()]
-    }
-
-    /// The line's number, counted from 1.
-    pub const fn number(&self) -> usize {
-        self.number
-    }
-
-    /// The line ended with a line feed; only the last may not.
-    pub const fn is_complete(&self) -> bool {
-        self.complete
-    }
-
-    /// The next [`Lines::advance`] stays on this line.
-    pub const fn again(&mut self) {
-        self.again = true;
-    }
-
-    /// What is left at the end of the file; `false` when nothing is.
-    fn set_last_line(&mut self) -> bool {
-        let left = !self.unread.is_empty();
-        if left {
-            self.set_line(self.unread.len(), false);
-        }
-        left
-    }
-
-    fn set_line(&mut self, length: usize, complete: bool) {
-        let mut line = self.unread.start..self.unread.start + length;
-        self.unread.start = line.end + usize::from(complete);
-        self.number += 1;
-        self.complete = complete;
-        if self.number == 1 && self.buffer[line.clone()].starts_with(b"\xef\xbb\xbf") {
-            line.start += 3;
-        }
-        if self.buffer[line.clone()].ends_with(b"\r") {
-            line.end -= 1;
-        }
-        self.line = line;
-    }
-
-    /// Reads more behind what is unread; returns how much.
-    fn fill(&mut self) -> Result<usize, ReadError> {
-        self.buffer.copy_within(self.unread.clone(), 0);
-        self.unread = 0..self.unread.len();
-        if self.buffer.len() - self.unread.end < CHUNK / 4 {
-            self.buffer.resize(self.buffer.len() * 2, 0);
-        }
-        loop {
-            match self.reader.read(&mut self.buffer[self.unread.end..]) {
-                Ok(count) => {
-                    self.unread.end += count;
-                    return Ok(count);
-                }
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                Err(error) => return Err(super::stream_error(error)),
-            }
-        }
-    }
-}
-
-/// What stands between two cells.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Delimiter {
-    /// One byte.
-    Byte(u8),
-    /// Either of two bytes.
-    Either(u8, u8),
-    /// Any run of spaces and tabs.
-    Spaces,
-}
-
-impl Delimiter {
-    /// The delimiter of a header line: the commonest of tab, semicolon and comma, else spaces.
-    pub fn guess(line: &[u8]) -> Self {
-        let mut quoted = false;
-        let mut counts = [(b'\t', 0), (b';', 0), (b',', 0)];
-        for &byte in line {
-            quoted ^= byte == b'"';
-            if let Some(found) = counts.iter_mut().find(|count| count.0 == byte && !quoted) {
-                found.1 += 1;
-            }
-        }
-        counts
-            .into_iter()
-            .rev()
-            .max_by_key(|count| count.1)
-            .filter(|count| count.1 > 0)
-            .map_or(Self::Spaces, |count| Self::Byte(count.0))
-    }
-
-    #[inline]
-    const fn is(self, byte: u8) -> bool {
-        match self {
-            Self::Byte(one) => byte == one,
-            Self::Either(one, other) => byte == one || byte == other,
-            Self::Spaces => byte == b' ' || byte == b'\t',
-        }
-    }
-
-    /// A space that is neither a delimiter nor part of a cell.
-    #[inline]
-    const fn is_padding(self, byte: u8) -> bool {
-        (byte == b' ' || byte == b'\t') && !self.is(byte)
-    }
-
-    fn find(self, bytes: &[u8]) -> Option<usize> {
-        match self {
-            Self::Byte(one) => memchr::memchr(one, bytes),
-            Self::Either(one, other) => memchr::memchr2(one, other, bytes),
-            Self::Spaces => bytes.iter().position(|&byte| self.is(byte)),
-        }
-    }
-}
-
-/// The names of the columns, and how rows under them are cut.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Header {
-    /// Names in the order of the file, without quotes and spaces around; trailing empty ones cut.
-    pub names: Vec<String>,
-    /// What stands between cells.
-    pub delimiter: Delimiter,
-    /// Lines that begin with this byte are passed over.
-    pub comment: Option<u8>,
-}
-
-impl Header {
-    /// Cuts a header line.
-    pub fn new(line: &[u8], delimiter: Delimiter) -> Self {
-        let mut cells = Vec::new();
-        cut(line, delimiter, &mut cells);
-        let mut names: Vec<String> = cells.into_iter().map(|cell| name(&line[cell])).collect();
-        while names.last().is_some_and(String::is_empty) {
-            names.pop();
-        }
-        Self {
-            names,
-            delimiter,
-            comment: None,
-        }
-    }
-
-    /// The first column of this name, capitals or not.
-    pub fn find(&self, name: &str) -> Option<usize> {
-        self.names
-            .iter()
-            .position(|column| column.eq_ignore_ascii_case(name))
-    }
-
-    /// All columns, as an error lists them.
-    pub fn listed(&self) -> String {
-        listed(self.names.iter().map(String::as_str))
-    }
-
-    /// Reads all rows that are left, keeping the columns `wanted` (positions in `names`).
-    ///
-    /// # Errors
-    /// For text where a number belongs, for too many ragged rows, when there is no row.
-    pub fn read(
-        &self,
-        lines: &mut Lines<'_>,
-        wanted: &[usize],
-        warnings: &mut Warnings,
-    ) -> Result<Table, ReadError> {
-        self.name_unused(wanted, warnings);
-        let mut rows = Rows::new(self, wanted);
-        while lines.advance()? {
-            let line = lines.line();
-            if is_blank(line)
-                || self
-                    .comment
-                    .is_some_and(|comment| line.starts_with(&[comment]))
-            {
-                continue;
-            }
-            if !rows.fast(line) {
-                rows.slow(lines, warnings)?;
-            }
-        }
-        rows.finish()
-    }
-
-    pub(super) fn name_unused(&self, wanted: &[usize], warnings: &mut Warnings) {
-        let unused = (0..self.names.len()).filter(|index| !wanted.contains(index));
-        let unused: Vec<&str> = unused.map(|index| self.names[index].as_str()).collect();
-        warnings.add_many(Warning::UnusedColumn, unused.len(), || {
-            listed(unused.iter().copied())
-        });
-    }
-}
 
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -298,62 +42,34 @@ impl Table {
     }
 }
 
-/// Names in a row, shortened to what a terminal can show.
-fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
-    let shown: Vec<String> = names.map(|name| excerpt(name.as_bytes(), 40)).collect();
-    let more = if shown.len() > 30 {
-        format!(" and {} more", shown.len() - 30)
-    } else {
-        String::new()
-    };
-    format!("{}{more}", shown[..shown.len().min(30)].join(", "))
-}
-
-fn is_blank(line: &[u8]) -> bool {
-    line.iter().all(u8::is_ascii_whitespace)
-}
-
-/// A column's name: without quotes and spaces, from UTF-8 or Latin-1.
-fn name(cell: &[u8]) -> String {
-    let text = match std::str::from_utf8(cell) {
-        Ok(text) => text.to_owned(),
-        Err(_latin1) => cell.iter().map(|&byte| char::from(byte)).collect(),
-    };
-    let text = text.trim();
-    let inner = text
-        .strip_prefix('"')
-        .and_then(|text| text.strip_suffix('"'));
-    inner.unwrap_or(text).trim().to_owned()
-}
-
-/// Where the cells of a line are; a quoted cell may hold delimiters.
-fn cut(line: &[u8], delimiter: Delimiter, cells: &mut Vec<Range<usize>>) {
-    cells.clear();
-    let mut at = 0;
-    loop {
-        while line.get(at).is_some_and(|&byte| skips(delimiter, byte)) {
-            at += 1;
+impl Header {
+    /// Reads all rows that are left, keeping the columns `wanted` (positions in `names`).
+    ///
+    /// # Errors
+    /// For text where a number belongs, for too many ragged rows, when there is no row.
+    pub fn read(
+        &self,
+        lines: &mut Lines<'_>,
+        wanted: &[usize],
+        warnings: &mut Warnings,
+    ) -> Result<Table, ReadError> {
+        self.name_unused(wanted, warnings);
+        let mut rows = Rows::new(self, wanted);
+        while lines.advance()? {
+            let line = lines.line();
+            if is_blank(line)
+                || self
+                    .comment
+                    .is_some_and(|comment| line.starts_with(&[comment]))
+            {
+                continue;
+            }
+            if !rows.fast(line) {
+                rows.slow(lines, warnings)?;
+            }
         }
-        if delimiter == Delimiter::Spaces && at >= line.len() {
-            return;
-        }
-        let start = at;
-        if line.get(at) == Some(&b'"') {
-            at += 1 + memchr::memchr(b'"', &line[at + 1..]).map_or(0, |length| length + 1);
-        }
-        let end = delimiter
-            .find(&line[at..])
-            .map_or(line.len(), |length| at + length);
-        cells.push(start..end);
-        if end >= line.len() {
-            return;
-        }
-        at = end + 1;
+        rows.finish()
     }
-}
-
-fn skips(delimiter: Delimiter, byte: u8) -> bool {
-    delimiter.is_padding(byte) || (delimiter == Delimiter::Spaces && delimiter.is(byte))
 }
 
 /// Rows being read.
@@ -641,6 +357,7 @@ fn decimal_comma(cell: &[u8]) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::read::lines::{CHUNK, MAX_LINE};
 
     fn read(text: &[u8], wanted: &[&str]) -> Result<(Vec<Vec<f64>>, Warnings), ReadError> {
         let mut reader = text;

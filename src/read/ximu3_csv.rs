@@ -11,7 +11,8 @@
 use nalgebra::Vector3;
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::table::{Delimiter, Header, Lines};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
 use super::{Detected, Format, ReadError, ReadOptions, Sibling, Source};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::units::STANDARD_GRAVITY_M_S2;

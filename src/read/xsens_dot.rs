@@ -13,7 +13,8 @@
 use super::channels::{
     SensorColumns, four, from_euler_deg, median_step, no_orientation, triple, unwrapped,
 };
-use super::table::{Delimiter, Header, Lines};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::Warnings;

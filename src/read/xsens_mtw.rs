@@ -14,7 +14,9 @@ use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion};
 use super::channels::{
     SensorColumns, even_times, four, from_euler_deg, no_orientation, triple, unwrapped,
 };
-use super::table::{Delimiter, Header, Lines, Table};
+use super::header::{Delimiter, Header};
+use super::lines::Lines;
+use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording};
 use crate::warning::{Warning, Warnings};

@@ -1,7 +1,7 @@
 //! The three neck angles against time, with repetitions marked: one recording.
 
 use super::label::{Label, degrees, fit, marks, step, text_width};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use super::{DrawError, RepetitionReport, Report, Trace};
 use crate::movement::{Movement, Plane};
 
@@ -24,7 +24,7 @@ const STEPS: [f64; 5] = [10.0, 20.0, 30.0, 60.0, 90.0];
 
 const COUNTED: Style = Style::fill(colour::BLUE).opacity(0.16);
 const LEFT_OUT: Style = Style::line(colour::MID, 1.5)
-    .dashed("5 4")
+    .dashed(5.0, 4.0)
     .filled(colour::PALE);
 
 /// Draws one recording: flexion and extension, side-bend, rotation.
@@ -33,39 +33,27 @@ const LEFT_OUT: Style = Style::line(colour::MID, 1.5)
 /// If the report holds no angles.
 pub fn draw(report: &Report) -> Result<String, DrawError> {
     let axes = Axes::of(report).ok_or(DrawError::Nothing("angles over time"))?;
-    let mut sheet = Sheet::new(WIDTH, HEIGHT);
     let title = title(report);
-    sheet.text(
-        (30.0, 48.0),
-        &fit(&title, HEADING, WIDTH - 60.0),
-        Words::new(HEADING).bold(),
-    );
     let place = if report.alignment.trunk_from_sensor.is_some() {
         "head against trunk"
     } else {
         "head against its own neutral; movement of the trunk counts as movement of the neck"
     };
-    let notice = if report.recording.simulated {
-        "Simulated data. "
-    } else {
-        ""
-    };
-    sheet.text(
-        (30.0, 84.0),
-        &format!("{notice}Degrees, {place}"),
-        Words::new(SMALL).colour(colour::GREY),
-    );
-    for (row, plane) in Plane::ALL.into_iter().enumerate() {
-        Panel {
-            top: TOP + row as f64 * PANEL_STEP + 46.0,
-            axes,
-            plane,
+    let size = (WIDTH, HEIGHT);
+    Ok(picture(size, &title, &description(report), |sheet| {
+        sheet.heading(&fit(&title, HEADING, WIDTH - 60.0));
+        sheet.explain(report.recording.simulated, &format!("Degrees, {place}"));
+        for (row, plane) in Plane::ALL.into_iter().enumerate() {
+            Panel {
+                top: TOP + row as f64 * PANEL_STEP + 46.0,
+                axes,
+                plane,
+            }
+            .draw(sheet, report);
         }
-        .draw(&mut sheet, report);
-    }
-    time_axis(&mut sheet, axes);
-    legend(&mut sheet);
-    Ok(sheet.finish(&title, &description(report)))
+        time_axis(sheet, axes);
+        legend(sheet);
+    }))
 }
 
 fn title(report: &Report) -> String {
@@ -153,7 +141,7 @@ struct Panel {
 }
 
 impl Panel {
-    fn draw(self, sheet: &mut Sheet, report: &Report) {
+    fn draw(self, sheet: &Sheet<'_>, report: &Report) {
         self.shade(sheet, &report.repetitions);
         self.grid(sheet);
         for segment in &report.trace.segments {
@@ -167,7 +155,7 @@ impl Panel {
         (self.axes.x(time_s), self.top + self.axes.y(angle_deg))
     }
 
-    fn grid(self, sheet: &mut Sheet) {
+    fn grid(self, sheet: &Sheet<'_>) {
         let (up, down) = directions(self.plane);
         let heading = format!("{} ↑  /  {} ↓", up.title(), down.title().to_lowercase());
         sheet.text((LEFT, self.top - 12.0), &heading, Words::new(BODY).bold());
@@ -203,7 +191,7 @@ impl Panel {
         }
     }
 
-    fn shade(self, sheet: &mut Sheet, repetitions: &[RepetitionReport]) {
+    fn shade(self, sheet: &Sheet<'_>, repetitions: &[RepetitionReport]) {
         let here = |one: &&RepetitionReport| self.side(one).is_some() || one.movement == "mixed";
         for one in repetitions.iter().filter(here) {
             let (from, to) = (self.axes.x(one.start_s), self.axes.x(one.end_s));
@@ -233,7 +221,7 @@ impl Panel {
             .collect()
     }
 
-    fn end_ranges(self, sheet: &mut Sheet, repetitions: &[RepetitionReport]) {
+    fn end_ranges(self, sheet: &Sheet<'_>, repetitions: &[RepetitionReport]) {
         let mut placed: Vec<Label> = Vec::new();
         let dot = |one: &RepetitionReport| Some(self.at(one.peak_s, self.side(one)? * one.rom_deg));
         let dots: Vec<Point> = repetitions.iter().filter_map(dot).collect();
@@ -278,7 +266,7 @@ fn extremes(values: &[f64], range: std::ops::Range<usize>) -> Vec<usize> {
     both
 }
 
-fn time_axis(sheet: &mut Sheet, axes: Axes) {
+fn time_axis(sheet: &Sheet<'_>, axes: Axes) {
     let bottom = TOP + 2.0 * PANEL_STEP + 46.0 + PANEL;
     let span = axes.end_s - axes.start_s;
     for mark in marks(axes.start_s, axes.end_s, step(span, 9, &TIME_STEPS)) {
@@ -301,7 +289,7 @@ fn time_axis(sheet: &mut Sheet, axes: Axes) {
     );
 }
 
-fn legend(sheet: &mut Sheet) {
+fn legend(sheet: &Sheet<'_>) {
     let y = HEIGHT - 30.0;
     let swatch = (34.0, 22.0);
     sheet.rectangle((LEFT, y - 18.0), swatch, COUNTED);

@@ -1,7 +1,8 @@
 //! From results in radians to results in degrees: the parts of a [`Report`](super::Report).
 
 use super::{
-    AnglesReport, MovementReport, PlaneReport, RepetitionReport, SideReport, WarningReport,
+    AnglesReport, CoupledReport, MovementReport, PlaneReport, RepetitionReport, SideReport,
+    WarningReport,
 };
 use crate::angles::NeckAngles;
 use crate::movement::{LeftOut, Movement, MovementRom, Plane, Repetition};
@@ -44,11 +45,24 @@ pub fn repetition(repetition: &Repetition) -> RepetitionReport {
         velocity_peaks: repetition
             .smoothness
             .map(|smoothness| smoothness.velocity_peaks),
-        coupled_deg: angles(&repetition.end_range),
+        end_range_deg: angles(&repetition.end_range),
+        coupled_deg: coupled(repetition),
         zero_offset_deg: angles(&repetition.zero_offset),
         trunk_motion_deg: repetition.trunk_motion_rad.map(f64::to_degrees),
         used: repetition.left_out.is_none(),
         reason: repetition.left_out.map(LeftOut::reason),
+    }
+}
+
+/// The angles at the end range that are not the movement's own.
+fn coupled(repetition: &Repetition) -> CoupledReport {
+    let angles = angles(&repetition.end_range);
+    let own = repetition.movement.map(Movement::plane);
+    let unless = |plane: Plane, angle: f64| (own != Some(plane)).then_some(angle);
+    CoupledReport {
+        flexion: unless(Plane::Sagittal, angles.flexion),
+        side_bend_right: unless(Plane::Frontal, angles.side_bend_right),
+        rotation_left: unless(Plane::Transverse, angles.rotation_left),
     }
 }
 

@@ -377,6 +377,12 @@ mod tests {
             4 + 3,
             "four pictures, and one for each visit"
         );
+        assert!(page.contains("figure svg { width: 100%; height: auto;"));
+        assert_eq!(
+            page.matches(" viewBox=\"0 0 12000 ").count(),
+            4 + 3,
+            "every picture is as wide as the page"
+        );
         assert!(
             page.contains("Simulated data") && page.contains("no diagnosis, no treatment advice")
         );

@@ -7,6 +7,7 @@ pub mod angle_plot;
 pub mod angle_table;
 pub mod assemble;
 pub mod build;
+mod chart;
 pub mod compare;
 pub mod files;
 pub mod html;
@@ -162,6 +163,20 @@ pub struct AnglesReport {
     pub rotation_left: f64,
 }
 
+/// The angles beside the movement's own; signs as in [`AnglesReport`].
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct CoupledReport {
+    /// Not there for flexion and extension.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub flexion: Option<f64>,
+    /// Not there for side-bends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub side_bend_right: Option<f64>,
+    /// Not there for rotations.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rotation_left: Option<f64>,
+}
+
 /// One repetition.
 #[derive(Debug, Clone, Serialize)]
 pub struct RepetitionReport {
@@ -187,8 +202,10 @@ pub struct RepetitionReport {
     pub ldlj: Option<f64>,
     /// Peaks of outward angular speed.
     pub velocity_peaks: Option<usize>,
-    /// All three angles at the end range; the movement's own and the two coupled ones.
-    pub coupled_deg: AnglesReport,
+    /// All three angles at the end range, from the repetition's own zero.
+    pub end_range_deg: AnglesReport,
+    /// Of these, the two that are not the movement's own; all three when mixed.
+    pub coupled_deg: CoupledReport,
     /// Where this repetition's zero lies, from the recording's neutral.
     pub zero_offset_deg: AnglesReport,
     /// Largest tilt or turn of the trunk during it; two sensors only.

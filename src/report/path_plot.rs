@@ -1,8 +1,14 @@
 //! The path of the nose: rotation against flexion, first visit beside last.
 
+use plotters::series::LineSeries;
+use plotters::style::{Color, RGBColor};
+
+use super::chart::{Axis, Chart, Drawn, chart};
 use super::compare::SubjectReport;
 use super::label::{ANGLE_STEPS, degrees, fit, marks, step};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{
+    BODY, HEADING, INTO_A_STRING, Point, SMALL, Sheet, Style, Words, colour, length, picture,
+};
 use super::{DrawError, Trace};
 
 const WIDTH: f64 = 1200.0;
@@ -39,27 +45,16 @@ pub fn draw(
         return Err(DrawError::Nothing("angles over time"));
     }
     let reach_deg = reach_deg.clamp(20.0, 180.0) * 1.08;
-    let mut sheet = Sheet::new(WIDTH, HEIGHT);
     let title = format!(
         "Path of the nose, subject {}",
         fit(&subject.subject, HEADING, 560.0)
     );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    explain(&mut sheet, subject.simulated);
     let left = if last.is_some() {
         LEFT
     } else {
         f64::midpoint(LEFT, WIDTH - SIDE)
     };
     let right = left + SIDE + GAP;
-    Panel { left, reach_deg }.draw(&mut sheet, ("First visit", colour::BLUE), first);
-    if let Some(last) = last {
-        let panel = Panel {
-            left: right,
-            reach_deg,
-        };
-        panel.draw(&mut sheet, ("Last visit", colour::VERMILLION), last);
-    }
     let description = format!(
         "Rotation against flexion and extension, both axes to {} each way, {} on one scale.",
         degrees(reach_deg),
@@ -69,22 +64,24 @@ pub fn draw(
             "one visit"
         }
     );
-    Ok(sheet.finish(&title, &description))
-}
-
-fn explain(sheet: &mut Sheet, simulated: bool) {
-    let notice = if simulated { "Simulated data. " } else { "" };
-    let lines = [
-        format!(
-            "{notice}Rotation across, flexion and extension up and down: the line that a light on"
-        ),
-        "the forehead draws on the wall in front. Straight out and back makes a straight line."
-            .to_owned(),
-    ];
-    for (row, line) in lines.iter().enumerate() {
-        let at = (30.0, 84.0 + row as f64 * 28.0);
-        sheet.text(at, line, Words::new(SMALL).colour(colour::GREY));
-    }
+    Ok(picture((WIDTH, HEIGHT), &title, &description, |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Rotation across, flexion and extension up and down: the line that a light on",
+        );
+        let rest =
+            "the forehead draws on the wall in front. Straight out and back makes a straight line.";
+        sheet.text((30.0, 112.0), rest, Words::new(SMALL).colour(colour::GREY));
+        Panel { left, reach_deg }.draw(sheet, ("First visit", colour::BLUE), first);
+        if let Some(last) = last {
+            let panel = Panel {
+                left: right,
+                reach_deg,
+            };
+            panel.draw(sheet, ("Last visit", colour::VERMILLION), last);
+        }
+    }))
 }
 
 fn reach(trace: &Trace) -> f64 {
@@ -101,69 +98,59 @@ struct Panel {
 }
 
 impl Panel {
-    /// Left rotation is left and flexion is down, as the nose points.
-    fn at(self, rotation_left_deg: f64, flexion_deg: f64) -> Point {
-        let scale = |value: f64| (value / self.reach_deg).clamp(-1.0, 1.0) * SIDE / 2.0;
-        let middle = (self.left + SIDE / 2.0, TOP + SIDE / 2.0);
-        (
-            middle.0 - scale(rotation_left_deg),
-            middle.1 + scale(flexion_deg),
-        )
-    }
-
-    fn draw(self, sheet: &mut Sheet, look: (&str, &'static str), path: Path<'_>) {
+    fn draw(self, sheet: &Sheet<'_>, look: (&str, RGBColor), path: Path<'_>) {
+        let corner = (self.left, TOP);
         let heading = format!("{}: {}", look.0, fit(path.visit, BODY, 280.0));
         sheet.text((self.left, TOP - 22.0), &heading, Words::new(BODY).bold());
-        self.grid(sheet);
-        for segment in &path.trace.segments {
-            sheet.polyline(
-                &self.line(path.trace, segment.clone()),
-                Style::line(look.1, 2.0),
-            );
-        }
-        self.directions(sheet);
-    }
-
-    fn grid(self, sheet: &mut Sheet) {
-        let reach = self.reach_deg;
-        for mark in marks(-reach, reach, step(2.0 * reach, 7, &ANGLE_STEPS)) {
-            let (x, y) = self.at(-mark, mark);
-            let style = if mark == 0.0 {
-                Style::line(colour::MID, 2.0)
-            } else {
-                Style::line(colour::LIGHT, 1.0)
-            };
-            sheet.line((x, TOP), (x, TOP + SIDE), style);
-            sheet.line((self.left, y), (self.left + SIDE, y), style);
-            sheet.text(
-                (x, TOP + SIDE + 28.0),
-                &degrees(mark),
-                Words::new(SMALL).middle(),
-            );
-            sheet.text(
-                (self.left - 8.0, y + 7.0),
-                &degrees(mark),
-                Words::new(SMALL).end(),
-            );
-        }
-        sheet.rectangle(
-            (self.left, TOP),
-            (SIDE, SIDE),
-            Style::line(colour::MID, 1.0),
-        );
-        let below = (self.left + SIDE / 2.0, TOP + SIDE + 62.0);
-        sheet.text(
-            below,
-            "← left · rotation, degrees · right →",
-            Words::new(SMALL).middle(),
-        );
-    }
-
-    fn directions(self, sheet: &mut Sheet) {
+        let mut chart = chart(sheet, corner, (SIDE, SIDE), (self.axis(), self.axis()));
+        self.grid(&mut chart)
+            .and_then(|()| self.lines(&mut chart, look.1, path.trace))
+            .expect(INTO_A_STRING);
+        sheet.rectangle(corner, (SIDE, SIDE), Style::line(colour::MID, 1.0));
         let words = Words::new(SMALL).middle().halo();
         let middle = self.left + SIDE / 2.0;
         sheet.text((middle, TOP + 28.0), "extension ↑", words);
         sheet.text((middle, TOP + SIDE - 16.0), "flexion ↓", words);
+    }
+
+    /// Left rotation is left and flexion is down, as the nose points.
+    fn axis(self) -> Axis {
+        let reach = self.reach_deg;
+        Axis {
+            range: reach..-reach,
+            marks: marks(-reach, reach, step(2.0 * reach, 7, &ANGLE_STEPS)).collect(),
+        }
+    }
+
+    fn grid(self, chart: &mut Chart<'_>) -> Drawn {
+        let words = Words::new(SMALL);
+        chart
+            .configure_mesh()
+            .bold_line_style(colour::LIGHT.stroke_width(length(1.0)))
+            .axis_style(colour::MID.stroke_width(length(1.0)))
+            .set_all_tick_mark_size(length(4.0))
+            .y_label_offset(length(2.0)) // figures are higher than an x
+            .label_style(words.style())
+            .x_label_formatter(&|mark| degrees(*mark))
+            .y_label_formatter(&|mark| degrees(*mark))
+            .x_desc("← left · rotation, degrees · right →")
+            .draw()?;
+        let reach = self.reach_deg;
+        for zero in [[(-reach, 0.0), (reach, 0.0)], [(0.0, -reach), (0.0, reach)]] {
+            let line = colour::MID.stroke_width(length(2.0));
+            chart.draw_series(LineSeries::new(zero, line))?;
+        }
+        Ok(())
+    }
+
+    fn lines(self, chart: &mut Chart<'_>, colour: RGBColor, trace: &Trace) -> Drawn {
+        for segment in &trace.segments {
+            let line = self.line(trace, segment.clone());
+            if line.len() > 1 {
+                chart.draw_series(LineSeries::new(line, colour.stroke_width(length(2.0))))?;
+            }
+        }
+        Ok(())
     }
 
     /// A segment's line; points that fall on the one before are left away, the more so the longer
@@ -181,9 +168,9 @@ impl Panel {
             .iter()
             .zip(rotation)
             .filter(finite)
-            .map(|(&flexion, &rotation)| self.at(rotation, flexion))
+            .map(|(&flexion, &rotation)| (rotation, flexion))
             .collect();
-        let mut near = NEAR;
+        let mut near = NEAR / SIDE * 2.0 * self.reach_deg;
         let mut line = apart(&all, near);
         while line.len() > MOST {
             near *= 2.0;

@@ -67,15 +67,16 @@ const fn whole(pixels: f32) -> u32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::svg::{Sheet, Words};
+    use super::super::svg::{Words, picture};
     use super::*;
 
     #[test]
     fn words_leave_ink() {
-        let blank = png(&Sheet::new(80.0, 40.0).finish("t", "d"), 1.0).unwrap();
-        let mut sheet = Sheet::new(80.0, 40.0);
-        sheet.text((5.0, 30.0), "52° →", Words::new(20.0));
-        let written = png(&sheet.finish("t", "d"), 1.0).unwrap();
+        let blank = png(&picture((80.0, 40.0), "t", "d", |_| {}), 1.0).unwrap();
+        let svg = picture((80.0, 40.0), "t", "d", |sheet| {
+            sheet.text((5.0, 30.0), "52° →", Words::new(20.0));
+        });
+        let written = png(&svg, 1.0).unwrap();
         assert!(written.starts_with(b"\x89PNG"));
         assert!(written.len() > blank.len() + 100, "the font is found");
     }
@@ -83,7 +84,7 @@ mod tests {
     #[test]
     fn what_is_no_picture_is_an_error() {
         assert!(matches!(png("<svg", 1.0), Err(DrawError::Svg(_))));
-        let svg = Sheet::new(10.0, 10.0).finish("t", "d");
+        let svg = picture((10.0, 10.0), "t", "d", |_| {});
         assert!(matches!(png(&svg, 1e9), Err(DrawError::Size)));
         assert!(matches!(png(&svg, f32::NAN), Err(DrawError::Size)));
     }

@@ -1,9 +1,16 @@
 //! Progress: a small panel per movement over the visits, with every repetition.
 
+use plotters::element::{Circle, EmptyElement, ErrorBar};
+use plotters::series::LineSeries;
+use plotters::style::Color;
+
 use super::DrawError;
-use super::compare::{SubjectReport, VisitReport};
+use super::chart::{Axis, Chart, Drawn, chart};
+use super::compare::{SubjectReport, VisitMovementReport, VisitReport};
 use super::label::{degrees, fit, marks, step};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{
+    BODY, HEADING, INTO_A_STRING, Point, SMALL, Sheet, Words, colour, length, picture, pixel,
+};
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;
@@ -24,41 +31,34 @@ pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
     }
     let key_top = TOP + 2.0 * (PANEL.1 + GAP.1) - 25.0;
     let key_rows = subject.visits.len().div_ceil(KEY_COLUMNS);
-    let mut sheet = Sheet::new(WIDTH, key_top + key_rows as f64 * 34.0 + 60.0);
+    let size = (WIDTH, key_top + key_rows as f64 * 34.0 + 60.0);
     let title = format!(
         "Progress over visits, subject {}",
         fit(&subject.subject, HEADING, 480.0)
     );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    let notice = if subject.simulated {
-        "Simulated data. "
-    } else {
-        ""
-    };
-    let explained =
-        "Range of motion in degrees against visit; dot and bar: mean ± SD; faint: repetitions";
-    sheet.text(
-        (30.0, 84.0),
-        &format!("{notice}{explained}"),
-        Words::new(SMALL).colour(colour::GREY),
-    );
     let reach_deg = reach(subject);
-    for (place, movement) in Movement::ALL.into_iter().enumerate() {
-        let (column, row) = (place / 2, place % 2);
-        let corner = (
-            LEFT + column as f64 * (PANEL.0 + GAP.0),
-            TOP + row as f64 * (PANEL.1 + GAP.1),
+    Ok(picture(size, &title, &description(subject), |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Range of motion in degrees against visit; dot and bar: mean ± SD; faint: repetitions",
         );
-        Panel {
-            subject,
-            movement,
-            corner,
-            reach_deg,
+        for (place, movement) in Movement::ALL.into_iter().enumerate() {
+            let (column, row) = (place / 2, place % 2);
+            let corner = (
+                LEFT + column as f64 * (PANEL.0 + GAP.0),
+                TOP + row as f64 * (PANEL.1 + GAP.1),
+            );
+            Panel {
+                subject,
+                movement,
+                corner,
+                reach_deg,
+            }
+            .draw(sheet);
         }
-        .draw(&mut sheet);
-    }
-    key(&mut sheet, subject, key_top);
-    Ok(sheet.finish(&title, &description(subject)))
+        key(sheet, subject, key_top);
+    }))
 }
 
 fn description(subject: &SubjectReport) -> String {
@@ -115,120 +115,115 @@ struct Panel<'a> {
     reach_deg: f64,
 }
 
-impl Panel<'_> {
-    fn at(self, visit: usize, value_deg: f64) -> Point {
-        let slots = self.subject.visits.len() as f64;
-        let share = (visit as f64 + 0.8) / (slots + 0.6);
-        let height = (value_deg / self.reach_deg).clamp(0.0, 1.0);
-        (
-            self.corner.0 + share * PANEL.0,
-            self.corner.1 + PANEL.1 * (1.0 - height),
-        )
-    }
+/// A movement measured at a visit: number of the visit, mean, the rest.
+type Measured<'a> = (f64, f64, &'a VisitMovementReport);
 
-    fn draw(self, sheet: &mut Sheet) {
-        self.grid(sheet);
-        let means: Vec<Option<f64>> = self
-            .subject
-            .visits
-            .iter()
-            .map(|visit| mean(visit, self.movement))
-            .collect();
-        for (i, pair) in means.windows(2).enumerate() {
-            if let (Some(from), Some(to)) = (pair[0], pair[1]) {
-                sheet.line(
-                    self.at(i, from),
-                    self.at(i + 1, to),
-                    Style::line(colour::BLUE, 3.0),
-                );
-            }
-        }
-        for (i, visit) in self.subject.visits.iter().enumerate() {
-            self.visit(sheet, i, visit);
-        }
-        if means.iter().all(Option::is_none) {
-            let middle = (self.corner.0 + PANEL.0 / 2.0, self.corner.1 + PANEL.1 / 2.0);
+impl<'a> Panel<'a> {
+    fn draw(self, sheet: &Sheet<'_>) {
+        let (x, y) = self.corner;
+        let heading = Words::new(BODY).bold();
+        sheet.text((x, y - 14.0), self.movement.title(), heading);
+        let mut chart = chart(sheet, self.corner, PANEL, self.axes());
+        let measured = self.measured();
+        grid(&mut chart)
+            .and_then(|()| means(&mut chart, &measured))
+            .and_then(|()| labels(&mut chart, &measured))
+            .expect(INTO_A_STRING);
+        if measured.iter().all(Option::is_none) {
+            let middle = (x + PANEL.0 / 2.0, y + PANEL.1 / 2.0);
             let words = Words::new(SMALL).middle().colour(colour::GREY);
             sheet.text(middle, "not measured", words);
         }
     }
 
-    fn grid(self, sheet: &mut Sheet) {
-        let (x, y) = self.corner;
-        sheet.text(
-            (x, y - 14.0),
-            self.movement.title(),
-            Words::new(BODY).bold(),
-        );
-        for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 5, &STEPS)) {
-            let level = self.at(0, mark).1;
-            sheet.line(
-                (x, level),
-                (x + PANEL.0, level),
-                Style::line(colour::LIGHT, 1.0),
-            );
-            sheet.text(
-                (x - 8.0, level + 7.0),
-                &degrees(mark),
-                Words::new(SMALL).end(),
-            );
-        }
-        sheet.line((x, y), (x, y + PANEL.1), Style::line(colour::MID, 1.5));
-        for i in 0..self.subject.visits.len() {
-            let words = Words::new(SMALL).middle();
-            if self.subject.visits.len() <= 14 || i % 5 == 4 {
-                sheet.text(
-                    (self.at(i, 0.0).0, y + PANEL.1 + 28.0),
-                    &(i + 1).to_string(),
-                    words,
-                );
-            }
-        }
-        let below = (x + PANEL.0 / 2.0, y + PANEL.1 + 54.0);
-        sheet.text(
-            below,
-            "visit number",
-            Words::new(SMALL).middle().colour(colour::GREY),
-        );
+    fn axes(self) -> (Axis, Axis) {
+        let count = self.subject.visits.len();
+        let numbered = |number: &usize| count <= 14 || number.is_multiple_of(5);
+        let numbers = (1..=count).filter(numbered).map(|one| one as f64);
+        let levels = marks(0.0, self.reach_deg, step(self.reach_deg, 5, &STEPS));
+        let across = Axis {
+            range: 0.2..count as f64 + 0.8,
+            marks: numbers.collect(),
+        };
+        let up = Axis {
+            range: 0.0..self.reach_deg,
+            marks: levels.collect(),
+        };
+        (across, up)
     }
 
-    fn visit(self, sheet: &mut Sheet, i: usize, visit: &VisitReport) {
-        let Some(one) = visit.movement(self.movement) else {
-            return;
+    fn measured(self) -> Vec<Option<Measured<'a>>> {
+        let of_visit = |(i, visit): (usize, &'a VisitReport)| {
+            let one = visit.movement(self.movement)?;
+            Some(((i + 1) as f64, one.rom.mean_deg?, one))
         };
-        for &rom in &one.repetitions_deg {
-            let (x, y) = self.at(i, rom);
-            sheet.circle((x + 9.0, y), 4.0, Style::fill(colour::GREY).opacity(0.35));
-        }
-        let Some(mean) = one.rom.mean_deg else { return };
-        let at = self.at(i, mean);
-        if let Some(sd) = one.rom.sd_deg {
-            let (low, high) = (self.at(i, mean - sd), self.at(i, mean + sd));
-            sheet.line(low, high, Style::line(colour::BLUE, 2.5));
-            for end in [low, high] {
-                sheet.line(
-                    (end.0 - 7.0, end.1),
-                    (end.0 + 7.0, end.1),
-                    Style::line(colour::BLUE, 2.5),
-                );
-            }
-        }
-        sheet.circle(at, 7.0, Style::fill(colour::BLUE));
-        let last = self.subject.visits.len() - 1;
-        if i == 0 || i == last || last < 4 {
-            let top = one
-                .repetitions_deg
-                .iter()
-                .copied()
-                .fold(mean + one.rom.sd_deg.unwrap_or(0.0), f64::max);
-            let words = Words::new(SMALL).middle().bold().halo();
-            sheet.text((at.0, self.at(i, top).1 - 12.0), &degrees(mean), words);
-        }
+        self.subject
+            .visits
+            .iter()
+            .enumerate()
+            .map(of_visit)
+            .collect()
     }
 }
 
+fn grid(chart: &mut Chart<'_>) -> Drawn {
+    let words = Words::new(SMALL);
+    let grey = words.colour(colour::GREY);
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .bold_line_style(colour::LIGHT.stroke_width(length(1.0)))
+        .axis_style(colour::MID.stroke_width(length(1.5)))
+        .set_all_tick_mark_size(length(4.0))
+        .y_label_offset(length(2.0)) // figures are higher than an x
+        .label_style(words.style())
+        .x_label_formatter(&|number| format!("{number:.0}"))
+        .y_label_formatter(&|level| degrees(*level))
+        .x_desc("visit number")
+        .axis_desc_style(grey.style())
+        .draw()
+}
+
+fn means(chart: &mut Chart<'_>, measured: &[Option<Measured<'_>>]) -> Drawn {
+    let line = colour::BLUE.stroke_width(length(3.0));
+    let runs = measured.split(Option::is_none);
+    for run in runs.filter(|run| run.len() > 1) {
+        let through = run.iter().flatten().map(|one| (one.0, one.1));
+        chart.draw_series(LineSeries::new(through, line))?;
+    }
+    let faint = colour::GREY.mix(0.35).filled();
+    let bar = colour::BLUE.filled().stroke_width(length(2.5));
+    for &(number, mean, one) in measured.iter().flatten() {
+        let beside = (pixel((9.0, 0.0)), length(4.0));
+        chart.draw_series(one.repetitions_deg.iter().map(|&rom| {
+            EmptyElement::at((number, rom)) + Circle::new(beside.0, beside.1, faint)
+        }))?;
+        let sd = one.rom.sd_deg.unwrap_or(0.0);
+        let (low, high) = (mean - sd, mean + sd);
+        let dot = length(14.0);
+        chart.draw_series([ErrorBar::new_vertical(number, low, mean, high, bar, dot)])?;
+    }
+    Ok(())
+}
+
+/// The means in words above all that is drawn of a visit; of many visits the first and the last.
+fn labels(chart: &mut Chart<'_>, measured: &[Option<Measured<'_>>]) -> Drawn {
+    let words = Words::new(SMALL).middle().bold().halo();
+    let last = measured.len().saturating_sub(1);
+    let named = |&(i, _): &(usize, _)| i == 0 || i == last || last < 4;
+    let named = measured.iter().enumerate().filter(named);
+    let labels = named
+        .filter_map(|(_, one)| *one)
+        .map(|(number, mean, one)| {
+            let bar = mean + one.rom.sd_deg.unwrap_or(0.0);
+            let top = one.repetitions_deg.iter().copied().fold(bar, f64::max);
+            EmptyElement::at((number, top)) + words.text((0.0, -12.0), &degrees(mean))
+        });
+    chart.draw_series(labels).map(|_| ())
+}
+
 /// Which number is which visit.
-fn key(sheet: &mut Sheet, subject: &SubjectReport, top: f64) {
+fn key(sheet: &Sheet<'_>, subject: &SubjectReport, top: f64) {
     for (i, visit) in subject.visits.iter().enumerate() {
         let (column, row) = (i % KEY_COLUMNS, i / KEY_COLUMNS);
         let text = format!("{}: {}", i + 1, visit.label_and_day(150.0));

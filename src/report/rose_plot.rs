@@ -2,10 +2,12 @@
 
 use std::f64::consts::TAU;
 
+use plotters::style::RGBColor;
+
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::label::{degrees, fit, marks, step};
-use super::svg::{Anchor, BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use crate::movement::Movement;
 
 const WIDTH: f64 = 1200.0;
@@ -24,7 +26,7 @@ const SPOKES: [Movement; 6] = [
     Movement::RotationLeft,
 ];
 
-const FIRST: Style = Style::line(colour::BLUE, 4.0).dashed("12 7");
+const FIRST: Style = Style::line(colour::BLUE, 4.0).dashed(12.0, 7.0);
 const LAST: Style = Style::line(colour::VERMILLION, 5.0);
 
 /// Draws the first and the last visit of one subject.
@@ -34,22 +36,9 @@ const LAST: Style = Style::line(colour::VERMILLION, 5.0);
 pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
     let first = subject.visits.first().ok_or(DrawError::Nothing("visits"))?;
     let last = subject.visits.get(1..).and_then(<[_]>::last);
-    let mut sheet = Sheet::new(WIDTH, HEIGHT);
     let title = format!(
         "Neck rose, subject {}",
         fit(&subject.subject, HEADING, 640.0)
-    );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    let notice = if subject.simulated {
-        "Simulated data. "
-    } else {
-        ""
-    };
-    let explained = "Range of motion in degrees; left in the picture is the subject's left";
-    sheet.text(
-        (30.0, 84.0),
-        &format!("{notice}{explained}"),
-        Words::new(SMALL).colour(colour::GREY),
     );
     let values = subject
         .visits
@@ -62,15 +51,22 @@ pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
         first,
         last,
     };
-    rose.rings(&mut sheet);
-    rose.visit(&mut sheet, first, (FIRST, colour::BLUE));
-    if let Some(last) = last {
-        rose.visit(&mut sheet, last, (LAST, colour::VERMILLION));
-    }
-    rose.ring_labels(&mut sheet);
-    rose.spoke_labels(&mut sheet);
-    rose.legend(&mut sheet);
-    Ok(sheet.finish(&title, &rose.description()))
+    let size = (WIDTH, HEIGHT);
+    Ok(picture(size, &title, &rose.description(), |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Range of motion in degrees; left in the picture is the subject's left",
+        );
+        rose.rings(sheet);
+        rose.visit(sheet, first, (FIRST, colour::BLUE));
+        if let Some(last) = last {
+            rose.visit(sheet, last, (LAST, colour::VERMILLION));
+        }
+        rose.ring_labels(sheet);
+        rose.spoke_labels(sheet);
+        rose.legend(sheet);
+    }))
 }
 
 fn mean(visit: &VisitReport, movement: Movement) -> Option<f64> {
@@ -94,7 +90,7 @@ impl Rose<'_> {
         marks(step, self.reach_deg, step)
     }
 
-    fn rings(&self, sheet: &mut Sheet) {
+    fn rings(&self, sheet: &Sheet<'_>) {
         for ring in self.ring_values() {
             sheet.circle(
                 CENTRE,
@@ -112,7 +108,7 @@ impl Rose<'_> {
     }
 
     /// Between the spokes, where no polygon corner lies.
-    fn ring_labels(&self, sheet: &mut Sheet) {
+    fn ring_labels(&self, sheet: &Sheet<'_>) {
         for ring in self.ring_values() {
             let (x, y) = self.at(0.5, ring);
             let words = Words::new(SMALL).middle().colour(colour::GREY).halo();
@@ -120,7 +116,7 @@ impl Rose<'_> {
         }
     }
 
-    fn visit(&self, sheet: &mut Sheet, visit: &VisitReport, look: (Style, &'static str)) {
+    fn visit(&self, sheet: &Sheet<'_>, visit: &VisitReport, look: (Style, RGBColor)) {
         let corners: Vec<Option<Point>> = SPOKES
             .iter()
             .enumerate()
@@ -151,22 +147,22 @@ impl Rose<'_> {
         }
     }
 
-    fn spoke_labels(&self, sheet: &mut Sheet) {
+    fn spoke_labels(&self, sheet: &Sheet<'_>) {
         for (i, movement) in SPOKES.into_iter().enumerate() {
             let (x, y) = at_radius(i as f64, RADIUS + 24.0);
-            let (anchor, lift) = match i {
-                0 => (Anchor::Middle, -30.0),
-                3 => (Anchor::Middle, 26.0),
-                1 | 2 => (Anchor::Start, 0.0),
-                _ => (Anchor::End, 0.0),
+            let words = Words::new(BODY);
+            let (words, lift) = match i {
+                0 => (words.middle(), -30.0),
+                3 => (words.middle(), 26.0),
+                1 | 2 => (words, 0.0),
+                _ => (words.end(), 0.0),
             };
-            let words = anchored(Words::new(BODY), anchor);
             sheet.text((x, y + lift), movement.title(), words.bold());
             sheet.text((x, y + lift + 32.0), &self.values(movement), words);
         }
     }
 
-    fn legend(&self, sheet: &mut Sheet) {
+    fn legend(&self, sheet: &Sheet<'_>) {
         let y = HEIGHT - 34.0;
         sheet.line((30.0, y - 7.0), (90.0, y - 7.0), FIRST);
         sheet.text(
@@ -193,14 +189,6 @@ impl Rose<'_> {
             "Six directions from the middle, first visit and last visit. {}.",
             told.join("; ")
         )
-    }
-}
-
-const fn anchored(words: Words, anchor: Anchor) -> Words {
-    match anchor {
-        Anchor::Start => words,
-        Anchor::Middle => words.middle(),
-        Anchor::End => words.end(),
     }
 }
 

@@ -95,12 +95,12 @@ const MEASURED: &[Measured] = &[
     ("mean_speed_deg_s", |one| Some(one.mean_speed_deg_s)),
     ("sparc", |one| one.sparc),
     ("ldlj", |one| one.ldlj),
-    ("flexion_deg", |one| Some(one.coupled_deg.flexion)),
+    ("flexion_deg", |one| Some(one.end_range_deg.flexion)),
     ("side_bend_right_deg", |one| {
-        Some(one.coupled_deg.side_bend_right)
+        Some(one.end_range_deg.side_bend_right)
     }),
     ("rotation_left_deg", |one| {
-        Some(one.coupled_deg.rotation_left)
+        Some(one.end_range_deg.rotation_left)
     }),
     ("zero_flexion_deg", |one| Some(one.zero_offset_deg.flexion)),
     ("zero_side_bend_right_deg", |one| {
@@ -246,7 +246,7 @@ mod tests {
         example.subject = "=HYPERLINK(\"x\")".to_owned();
         let one = example.analysed();
         let mut report = one.report;
-        report.repetitions[0].coupled_deg.rotation_left = -12.5;
+        report.repetitions[0].end_range_deg.rotation_left = -12.5;
         report.recording.path = "@here.csv".to_owned();
         let text = String::from_utf8(csv(&repetitions(&[&report]).unwrap()).unwrap()).unwrap();
         let row = text.lines().nth(1).unwrap();

@@ -3,7 +3,7 @@
 use super::DrawError;
 use super::compare::{SubjectReport, VisitReport};
 use super::label::{ANGLE_STEPS, degrees, fit, marks, signed, step};
-use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour};
+use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, picture};
 use crate::movement::{Movement, Plane};
 use crate::reference;
 use crate::visit::change::Measure;
@@ -20,7 +20,7 @@ const FIRST: Style = Style::line(colour::BLUE, 4.0).filled(colour::PAPER);
 const LAST: Style = Style::line(colour::VERMILLION, 4.0).filled(colour::VERMILLION);
 const BETWEEN: Style = Style::fill(colour::MID);
 const BAND: Style = Style::fill(colour::LIGHT).opacity(0.8);
-const REFERENCE: Style = Style::line(colour::GREEN, 3.0).dashed("7 5");
+const REFERENCE: Style = Style::line(colour::GREEN, 3.0).dashed(7.0, 5.0);
 
 /// Draws the visits of one subject; `reference_set` adds the lines of that set to the plane totals.
 ///
@@ -31,36 +31,30 @@ pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<Stri
     let reference_set = reference_set.filter(|set| !reference::reference_set(set).is_empty());
     let lines = legend_lines(subject, reference_set);
     let height = TOP + 9.0 * ROW + 112.0 + 90.0 + lines.len() as f64 * LEGEND_LINE + 20.0;
-    let mut sheet = Sheet::new(WIDTH, height);
     let title = format!(
         "Before and after, subject {}",
         fit(&subject.subject, HEADING, 520.0)
     );
-    sheet.text((30.0, 48.0), &title, Words::new(HEADING).bold());
-    let notice = if subject.simulated {
-        "Simulated data. "
-    } else {
-        ""
-    };
-    let explained = "Range of motion in degrees; change: last visit less first visit";
-    sheet.text(
-        (30.0, 84.0),
-        &format!("{notice}{explained}"),
-        Words::new(SMALL).colour(colour::GREY),
-    );
     let movements: Vec<Measure> = Movement::ALL.map(Measure::Movement).to_vec();
     let block = Block::new(subject, movements, TOP, None);
-    block.draw(&mut sheet);
     let planes: Vec<Measure> = Plane::ALL.map(Measure::Plane).to_vec();
     let totals = Block::new(subject, planes, block.bottom() + 112.0, reference_set);
-    totals.draw(&mut sheet);
-    visits_legend(&mut sheet, subject, first, totals.bottom() + 90.0);
-    for (i, (swatch, text)) in lines.iter().enumerate() {
-        let y = totals.bottom() + 90.0 + (i + 1) as f64 * LEGEND_LINE;
-        swatch.draw(&mut sheet, y);
-        sheet.text((86.0, y), text, Words::new(SMALL));
-    }
-    Ok(sheet.finish(&title, &description(subject)))
+    let size = (WIDTH, height);
+    Ok(picture(size, &title, &description(subject), |sheet| {
+        sheet.heading(&title);
+        sheet.explain(
+            subject.simulated,
+            "Range of motion in degrees; change: last visit less first visit",
+        );
+        block.draw(sheet);
+        totals.draw(sheet);
+        visits_legend(sheet, subject, first, totals.bottom() + 90.0);
+        for (i, (swatch, text)) in lines.iter().enumerate() {
+            let y = totals.bottom() + 90.0 + (i + 1) as f64 * LEGEND_LINE;
+            swatch.draw(sheet, y);
+            sheet.text((86.0, y), text, Words::new(SMALL));
+        }
+    }))
 }
 
 fn description(subject: &SubjectReport) -> String {
@@ -124,7 +118,7 @@ impl<'a> Block<'a> {
         LEFT + (value_deg / self.reach_deg).clamp(0.0, 1.0) * (RIGHT - LEFT)
     }
 
-    fn draw(&self, sheet: &mut Sheet) {
+    fn draw(&self, sheet: &Sheet<'_>) {
         for mark in marks(0.0, self.reach_deg, step(self.reach_deg, 7, &ANGLE_STEPS)) {
             let x = self.x(mark);
             sheet.line(
@@ -166,7 +160,7 @@ impl<'a> Block<'a> {
         );
     }
 
-    fn name(sheet: &mut Sheet, measure: Measure, top: f64) {
+    fn name(sheet: &Sheet<'_>, measure: Measure, top: f64) {
         let (head, rest) = match measure.title().split_once(", ") {
             Some((head, rest)) => (head, rest),
             None => measure
@@ -183,7 +177,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn row(&self, sheet: &mut Sheet, measure: Measure, middle: f64) {
+    fn row(&self, sheet: &Sheet<'_>, measure: Measure, middle: f64) {
         let values: Vec<Option<f64>> = self
             .subject
             .visits
@@ -217,7 +211,7 @@ impl<'a> Block<'a> {
     }
 
     /// Measurement error around the first visit.
-    fn band(&self, sheet: &mut Sheet, first_deg: f64, measure: Measure, middle: f64) {
+    fn band(&self, sheet: &Sheet<'_>, first_deg: f64, measure: Measure, middle: f64) {
         let error_deg = measure.limits().possible.value;
         let (from, to) = (self.x(first_deg - error_deg), self.x(first_deg + error_deg));
         sheet.rectangle(
@@ -227,7 +221,7 @@ impl<'a> Block<'a> {
         );
     }
 
-    fn reference(&self, sheet: &mut Sheet, measure: Measure, top: f64) {
+    fn reference(&self, sheet: &Sheet<'_>, measure: Measure, top: f64) {
         let line = self
             .reference_set
             .and_then(|set| reference::plane_line(set, measure.name()));
@@ -237,7 +231,7 @@ impl<'a> Block<'a> {
         }
     }
 
-    fn words(&self, sheet: &mut Sheet, measure: Measure, middle: f64) {
+    fn words(&self, sheet: &Sheet<'_>, measure: Measure, middle: f64) {
         let last = self.subject.visits.len() - 1;
         if let Some(change) = self.subject.change(measure, last) {
             let text = signed(change.change_deg);
@@ -265,7 +259,7 @@ impl<'a> Block<'a> {
 }
 
 /// The dot of a visit (its place, and how many there are); the first and the last with their value.
-fn dot(sheet: &mut Sheet, (i, count): (usize, usize), value_deg: f64, at: Point) {
+fn dot(sheet: &Sheet<'_>, (i, count): (usize, usize), value_deg: f64, at: Point) {
     let words = Words::new(SMALL).middle().bold().halo();
     if i == 0 {
         sheet.circle(at, 11.0, FIRST);
@@ -286,7 +280,7 @@ fn dot(sheet: &mut Sheet, (i, count): (usize, usize), value_deg: f64, at: Point)
     }
 }
 
-fn visits_legend(sheet: &mut Sheet, subject: &SubjectReport, first: &VisitReport, y: f64) {
+fn visits_legend(sheet: &Sheet<'_>, subject: &SubjectReport, first: &VisitReport, y: f64) {
     let words = Words::new(SMALL);
     sheet.circle((44.0, y - 7.0), 11.0, FIRST);
     sheet.text(
@@ -313,7 +307,7 @@ enum Swatch {
 }
 
 impl Swatch {
-    fn draw(self, sheet: &mut Sheet, y: f64) {
+    fn draw(self, sheet: &Sheet<'_>, y: f64) {
         match self {
             Self::Band => sheet.rectangle((30.0, y - 19.0), (44.0, 24.0), BAND),
             Self::Between => sheet.circle((52.0, y - 7.0), 6.0, BETWEEN),

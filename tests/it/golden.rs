@@ -1,4 +1,6 @@
-//! Angles against values computed outside this program (SciPy's rotations), in all three views.
+//! Angles against values computed outside this program (`SciPy`'s rotations), in all three views.
+
+#![expect(clippy::unreadable_literal, reason = "digits as they were printed")]
 
 use nalgebra::{Quaternion, UnitQuaternion};
 use neckrom::angles::{NeckAngles, twist, views};

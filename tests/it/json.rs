@@ -26,7 +26,9 @@ const ANALYSIS: &str = "
     repetitions[].rom_deg repetitions[].hold_s repetitions[].peak_speed_deg_s
     repetitions[].mean_speed_deg_s repetitions[].sparc repetitions[].ldlj
     repetitions[].velocity_peaks repetitions[].trunk_motion_deg repetitions[].used
-    repetitions[].reason repetitions[].coupled_deg repetitions[].coupled_deg.flexion
+    repetitions[].reason repetitions[].end_range_deg repetitions[].end_range_deg.flexion
+    repetitions[].end_range_deg.side_bend_right repetitions[].end_range_deg.rotation_left
+    repetitions[].coupled_deg repetitions[].coupled_deg.flexion
     repetitions[].coupled_deg.side_bend_right repetitions[].coupled_deg.rotation_left
     repetitions[].zero_offset_deg repetitions[].zero_offset_deg.flexion
     repetitions[].zero_offset_deg.side_bend_right repetitions[].zero_offset_deg.rotation_left
@@ -214,6 +216,13 @@ fn repetitions_used_make_the_means() {
     }
     for one in value[0]["repetitions"].as_array().unwrap() {
         assert_eq!(one["used"] == true, one["reason"].is_null(), "{one}");
+        let coupled = one["coupled_deg"].as_object().unwrap();
+        assert_eq!(coupled.len(), 2, "the two beside the movement's own: {one}");
+        assert!(
+            coupled
+                .iter()
+                .all(|(name, angle)| *angle == one["end_range_deg"][name])
+        );
         let times = ["start_s", "peak_s", "end_s"].map(|key| one[key].as_f64().unwrap());
         assert!(times.is_sorted(), "{one}");
     }

@@ -1,72 +1,33 @@
 //! From a recording to its ROM: the only place that knows every computing stage.
 
+mod labels;
+mod settings;
+
 use std::ops::Range;
 
 use nalgebra::Vector3;
 
 use crate::angles::NeckAngles;
 use crate::angles::neck::{self, NeckMotion, Placed, Relative};
-use crate::frames::{Head, Mount, Trunk};
-use crate::movement::repetition::{self, RepetitionSettings};
-use crate::movement::rom::{self, Counting};
-use crate::movement::{LeftOut, Movement, MovementRom, Repetition, labelled_movements};
-use crate::orientation::align::{self, Alignment, LabelledSpan, Motion, Rests};
+use crate::frames::{Head, Trunk};
+use crate::movement::repetition::{self};
+use crate::movement::rom::{self};
+use crate::movement::{LeftOut, MovementRom, Repetition};
+use crate::orientation::align::{self, Alignment, Motion};
 use crate::orientation::clock::{self, EvenSamples};
-use crate::orientation::still::{self, Neutral, StillSettings, StillWindow};
+use crate::orientation::nods::Rests;
+use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::{OrientationError, pair};
+use crate::read::check::{self, Agreement};
+use crate::read::sensor_names;
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
 use crate::warning::{Warning, Warnings};
 
+pub use settings::Settings;
+
 /// Heading drift over which results carry a warning, rad/s: 3 degrees a minute.
 const DRIFT_RAD_S_MAX: f64 = 3.0 * std::f64::consts::PI / 180.0 / SECONDS_PER_MINUTE;
-
-/// Everything that can be set; the defaults are those of the definitions in the crate page.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Settings {
-    /// How the head sensor sits; wins over what the recording says.
-    pub mount: Option<Mount>,
-    /// How the trunk sensor sits; wins over what the recording says.
-    pub trunk_mount: Option<Mount>,
-    /// Practice repetitions of each movement; wins over what the recording says.
-    pub practice: Option<usize>,
-    /// Low-pass, Hz.
-    pub filter_hz: f64,
-    /// Longest step without samples that is bridged, seconds.
-    pub gap_s: f64,
-    /// Still windows and neutral.
-    pub still: StillSettings,
-    /// Repetitions.
-    pub repetition: RepetitionSettings,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        let still_speed_rad_s = 5_f64.to_radians();
-        Self {
-            mount: None,
-            trunk_mount: None,
-            practice: None,
-            filter_hz: 6.0,
-            gap_s: 0.1,
-            still: StillSettings {
-                speed_rad_s: still_speed_rad_s,
-                window_s: 0.5,
-                neutral_window_s: 1.0,
-                cluster_rad: 10_f64.to_radians(),
-                near_neutral_rad: 15_f64.to_radians(),
-            },
-            repetition: RepetitionSettings {
-                excursion_rad: 10_f64.to_radians(),
-                back_rad: 5_f64.to_radians(),
-                edge_share: 0.05,
-                dominance: 1.5,
-                hold_share: 0.9,
-                hold_speed_rad_s: still_speed_rad_s,
-            },
-        }
-    }
-}
 
 /// What a recording gave; radians and seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -116,7 +77,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let relative = relate(&oriented, &aligned);
     let motion = neck_motion(&oriented, &relative, &mut warnings);
 
-    let counting = counting(recording, settings, &motion, aligned.nods.as_ref());
+    let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
     rom::mark(&mut repetitions, &counting);
     warn_of_nothing(&repetitions, settings, &mut warnings);
@@ -170,6 +131,7 @@ fn orient(
     warnings: &mut Warnings,
 ) -> Result<Oriented, OrientationError> {
     let head = head_sensor(recording)?;
+    warn_of_accelerometer(head, warnings);
     let mut head = clock::even(head, settings.gap_s, warnings)?;
     let mut trunk = match recording.sensor_at(SensorPlace::Trunk) {
         Some(sensor) => Some(clock::even(sensor, settings.gap_s, warnings)?),
@@ -195,7 +157,7 @@ fn orient(
     let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
     let speed_rad_s: Vec<f64> = velocity.iter().map(norm).collect();
     let windows = still::windows(&head, &speed_rad_s, &settings.still);
-    let labelled = labelled_neutral(recording, &head);
+    let labelled = labels::labelled_neutral(recording, &head);
     let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
     Ok(Oriented {
         head,
@@ -211,13 +173,22 @@ fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError
     recording
         .sensor_at(SensorPlace::Head)
         .ok_or_else(|| OrientationError::NoHeadSensor {
-            names: recording
-                .sensors
-                .iter()
-                .map(|s| s.name.as_str())
-                .collect::<Vec<_>>()
-                .join(", "),
+            names: sensor_names(recording),
         })
+}
+
+/// An accelerometer that says that the quaternions are the wrong way round, or worse.
+fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
+    let what = match check::up(sensor) {
+        Agreement::Agrees(_) | Agreement::CannotTell => return,
+        Agreement::AgreesConjugated(_) => {
+            "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
+        }
+        Agreement::Disagrees(_) => {
+            "the accelerometer does not point up by the quaternions: their order or axes may be wrong"
+        }
+    };
+    warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());
 }
 
 fn align(
@@ -228,7 +199,7 @@ fn align(
 ) -> Aligned {
     let motion = oriented.head_motion();
     let mount = settings.mount.or(recording.about.head_mount);
-    let spans = labelled_spans(recording, &oriented.head);
+    let spans = labels::labelled_spans(recording, &oriented.head);
     let rests = Rests {
         windows: &oriented.windows,
         returns: &oriented.neutral.returns,
@@ -253,7 +224,7 @@ fn align(
     Aligned {
         head,
         trunk,
-        nods: nods_event(recording, &oriented.head).or(nods),
+        nods: labels::nods_event(recording, &oriented.head).or(nods),
     }
 }
 
@@ -332,91 +303,6 @@ fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> 
         format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")
     });
     None
-}
-
-fn counting(
-    recording: &Recording,
-    settings: &Settings,
-    motion: &NeckMotion,
-    nods: Option<&Range<usize>>,
-) -> Counting {
-    let about = &recording.about;
-    let practice = |event: &&crate::sample::Event| event.name.eq_ignore_ascii_case("practice");
-    Counting {
-        practice: settings.practice.or(about.practice).unwrap_or(0),
-        practice_spans_s: about
-            .events
-            .iter()
-            .filter(practice)
-            .map(|event| event.onset_s..event.onset_s + event.duration_s)
-            .collect(),
-        nods_s: nods.map(|samples| span_s(&motion.time_s, samples)),
-        labelled: about
-            .task
-            .as_deref()
-            .map(labelled_movements)
-            .unwrap_or_default(),
-    }
-}
-
-/// The span of an event marked `neutral`, as a still window.
-fn labelled_neutral(recording: &Recording, samples: &EvenSamples) -> Option<StillWindow> {
-    still::window(samples, event_samples(recording, samples, "neutral")?)
-}
-
-/// The span of an event marked `nods`.
-fn nods_event(recording: &Recording, samples: &EvenSamples) -> Option<Range<usize>> {
-    event_samples(recording, samples, "nods")
-}
-
-fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Option<Range<usize>> {
-    let event = recording
-        .about
-        .events
-        .iter()
-        .find(|e| e.name.eq_ignore_ascii_case(name))?;
-    samples_between(samples, event.onset_s, event.onset_s + event.duration_s)
-}
-
-/// The sample range between two times; `None` when it is empty or spans a gap.
-fn samples_between(samples: &EvenSamples, from_s: f64, to_s: f64) -> Option<Range<usize>> {
-    let start = samples.time_s.partition_point(|&t| t < from_s);
-    let end = samples.time_s.partition_point(|&t| t <= to_s);
-    let whole = |s: &Range<usize>| s.start <= start && end <= s.end;
-    (start + 2 < end && samples.segments.iter().any(whole)).then_some(start..end)
-}
-
-/// Where the recording says which movement was made: events named after one, or its task.
-fn labelled_spans(recording: &Recording, samples: &EvenSamples) -> Vec<LabelledSpan> {
-    let about = &recording.about;
-    let of_events = about.events.iter().filter_map(|event| {
-        let end_s = event.onset_s + event.duration_s;
-        labelled_span(&event.name, samples_between(samples, event.onset_s, end_s)?)
-    });
-    let whole = about.task.iter().flat_map(|task| {
-        let of_segment = |segment: &Range<usize>| labelled_span(task, segment.clone());
-        samples
-            .segments
-            .iter()
-            .filter_map(of_segment)
-            .collect::<Vec<_>>()
-    });
-    of_events.chain(whole).collect()
-}
-
-/// A span labelled with one movement about a horizontal axis.
-fn labelled_span(label: &str, samples: Range<usize>) -> Option<LabelledSpan> {
-    let axis_in_head = match Movement::from_name(label)? {
-        Movement::Flexion => -Vector3::z(),
-        Movement::Extension => Vector3::z(),
-        Movement::SideBendRight => Vector3::x(),
-        Movement::SideBendLeft => -Vector3::x(),
-        Movement::RotationLeft | Movement::RotationRight => return None,
-    };
-    Some(LabelledSpan {
-        samples,
-        axis_in_head,
-    })
 }
 
 fn warn_of_nothing(repetitions: &[Repetition], settings: &Settings, warnings: &mut Warnings) {

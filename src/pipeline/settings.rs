@@ -1,0 +1,52 @@
+//! What can be set.
+
+use crate::frames::Mount;
+use crate::movement::repetition::RepetitionSettings;
+use crate::orientation::still::StillSettings;
+
+/// Everything that can be set; the defaults are those of the definitions in the crate page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// How the head sensor sits; wins over what the recording says.
+    pub mount: Option<Mount>,
+    /// How the trunk sensor sits; wins over what the recording says.
+    pub trunk_mount: Option<Mount>,
+    /// Practice repetitions of each movement; wins over what the recording says.
+    pub practice: Option<usize>,
+    /// Low-pass, Hz.
+    pub filter_hz: f64,
+    /// Longest step without samples that is bridged, seconds.
+    pub gap_s: f64,
+    /// Still windows and neutral.
+    pub still: StillSettings,
+    /// Repetitions.
+    pub repetition: RepetitionSettings,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let still_speed_rad_s = 5_f64.to_radians();
+        Self {
+            mount: None,
+            trunk_mount: None,
+            practice: None,
+            filter_hz: 6.0,
+            gap_s: 0.1,
+            still: StillSettings {
+                speed_rad_s: still_speed_rad_s,
+                window_s: 0.5,
+                neutral_window_s: 1.0,
+                cluster_rad: 10_f64.to_radians(),
+                near_neutral_rad: 15_f64.to_radians(),
+            },
+            repetition: RepetitionSettings {
+                excursion_rad: 10_f64.to_radians(),
+                back_rad: 5_f64.to_radians(),
+                edge_share: 0.05,
+                dominance: 1.5,
+                hold_share: 0.9,
+                hold_speed_rad_s: still_speed_rad_s,
+            },
+        }
+    }
+}

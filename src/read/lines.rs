@@ -1,0 +1,134 @@
+//! The lines of a text, one at a time, through one bounded buffer.
+
+use std::io::BufRead;
+use std::ops::Range;
+
+use super::error::ReadError;
+
+/// Bytes taken from the file at once.
+pub(super) const CHUNK: usize = 256 * 1024;
+/// No line of numbers is longer.
+pub(super) const MAX_LINE: usize = 1024 * 1024;
+
+/// The lines of a text, one at a time, of bounded length.
+pub struct Lines<'r> {
+    reader: &'r mut dyn BufRead,
+    buffer: Vec<u8>,
+    unread: Range<usize>,
+    line: Range<usize>,
+    number: usize,
+    complete: bool,
+    again: bool,
+}
+
+impl std::fmt::Debug for Lines<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lines")
+            .field("number", &self.number)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'r> Lines<'r> {
+    /// Starts before the first line.
+    pub fn new(reader: &'r mut dyn BufRead) -> Self {
+        Self {
+            reader,
+            buffer: vec![0; CHUNK],
+            unread: 0..0,
+            line: 0..0,
+            number: 0,
+            complete: true,
+            again: false,
+        }
+    }
+
+    /// Goes to the next line; `false` at the end.
+    ///
+    /// # Errors
+    /// When the file cannot be read on, or the line is longer than 1 MiB.
+    pub fn advance(&mut self) -> Result<bool, ReadError> {
+        if std::mem::take(&mut self.again) {
+            return Ok(true);
+        }
+        let mut searched = 0;
+        loop {
+            let rest = &self.buffer[self.unread.start + searched..self.unread.end];
+            if let Some(length) = memchr::memchr(b'\n', rest) {
+                self.set_line(searched + length, true);
+                return Ok(true);
+            }
+            searched = self.unread.len();
+            if searched > MAX_LINE {
+                return Err(ReadError::LineTooLong {
+                    line: self.number + 1,
+                });
+            }
+            if self.fill()? == 0 {
+                return Ok(self.set_last_line());
+            }
+        }
+    }
+
+    /// The line, without its end.
+    pub fn line(&self) -> &[u8] {
+        &self.buffer[self.line.clone()]
+    }
+
+    /// The line's number, counted from 1.
+    pub const fn number(&self) -> usize {
+        self.number
+    }
+
+    /// The line ended with a line feed; only the last may not.
+    pub const fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The next [`Lines::advance`] stays on this line.
+    pub const fn again(&mut self) {
+        self.again = true;
+    }
+
+    /// What is left at the end of the file; `false` when nothing is.
+    fn set_last_line(&mut self) -> bool {
+        let left = !self.unread.is_empty();
+        if left {
+            self.set_line(self.unread.len(), false);
+        }
+        left
+    }
+
+    fn set_line(&mut self, length: usize, complete: bool) {
+        let mut line = self.unread.start..self.unread.start + length;
+        self.unread.start = line.end + usize::from(complete);
+        self.number += 1;
+        self.complete = complete;
+        if self.number == 1 && self.buffer[line.clone()].starts_with(b"\xef\xbb\xbf") {
+            line.start += 3;
+        }
+        if self.buffer[line.clone()].ends_with(b"\r") {
+            line.end -= 1;
+        }
+        self.line = line;
+    }
+
+    /// Reads more behind what is unread; returns how much.
+    fn fill(&mut self) -> Result<usize, ReadError> {
+        self.buffer.copy_within(self.unread.clone(), 0);
+        self.unread = 0..self.unread.len();
+        if self.buffer.len() - self.unread.end < CHUNK / 4 {
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        loop {
+            match self.reader.read(&mut self.buffer[self.unread.end..]) {
+                Ok(count) => {
+                    self.unread.end += count;
+                    return Ok(count);
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(super::stream_error(error)),
+            }
+        }
+    }
+}
