@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::support::{VISITS, files, neckrom, ran, run, text, word};
+use crate::support::{VISITS, files, is, neckrom, ran, run, text, word};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
@@ -17,7 +17,7 @@ const FORBIDDEN: [&str; 7] = [
 
 /// What `analyze` and `compare` left, of the shared visits.
 static ANALYZED: LazyLock<TempDir> = LazyLock::new(|| made("analyze", &["--angles"]));
-static COMPARED: LazyLock<TempDir> = LazyLock::new(|| made("compare", &[]));
+pub(crate) static COMPARED: LazyLock<TempDir> = LazyLock::new(|| made("compare", &[]));
 
 fn made(command: &str, more: &[&str]) -> TempDir {
     let folder = TempDir::new().unwrap();
@@ -246,7 +246,7 @@ fn the_page_fetches_nothing_runs_nothing_and_judges_nobody() {
         "rotation went from 40 to 62 degrees"
     );
     for (name, bytes) in bytes(COMPARED.path()) {
-        if name.ends_with(".csv") || name.ends_with(".json") {
+        if is(&name, &["csv", "json"]) {
             assert_clean(&name, std::str::from_utf8(&bytes).unwrap());
         }
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 
-use crate::support::{Ran, SHORT, files, run, simulate, text, word};
+use crate::support::{Ran, SHORT, files, is, run, simulate, text, word};
 
 const SCRIPT: &str = "<script>alert(1)</script>";
 const FORMULA: &str = "=cmd|' /C calc'!A0";
@@ -50,7 +50,7 @@ fn outputs(folder: &TempDir, path: &Path) -> Vec<(String, String)> {
                 Some(out.as_path()),
                 "no folders are made inside"
             );
-            if !name.ends_with(".png") && !name.ends_with(".parquet") {
+            if !is(&name, &["png", "parquet"]) {
                 outputs.push((name, text(&path)));
             }
         }
@@ -83,13 +83,13 @@ fn markup_stays_text_and_formulas_are_made_harmless() {
     let (folder, path) = recording(FORMULA, SCRIPT, "=1+2<img src=x onerror=alert(1)>.csv");
     let (mut escaped, mut cells) = (0, 0);
     for (name, text) in outputs(&folder, &path) {
-        if name.ends_with(".html") || name.ends_with(".svg") {
+        if is(&name, &["html", "svg"]) {
             assert!(
                 !text.contains("<script") && !text.contains("<img"),
                 "{name}"
             );
             escaped += usize::from(text.contains("&lt;script&gt;"));
-        } else if name.ends_with(".csv") {
+        } else if is(&name, &["csv"]) {
             cells += harmless_cells(&name, &text);
         }
     }
@@ -138,7 +138,7 @@ fn labels_neither_climb_out_of_the_folder_nor_steer_a_terminal() {
     assert!(kept, "the label itself is kept");
     for (name, text) in outputs {
         assert!(!text.contains(['\u{0}', '\u{7}', '\u{1b}']), "{name}");
-        if name.ends_with(".svg") || name.ends_with(".html") {
+        if is(&name, &["svg", "html"]) {
             assert!(!text.contains("&#0;") && !text.contains("&#27;"), "{name}");
         }
     }

@@ -144,10 +144,11 @@ fn keys_are_there_when_nothing_was_found() {
 fn the_checksum_is_the_file_s() {
     use sha2::{Digest as _, Sha256};
     let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join(SAMPLE)).unwrap();
-    let sum: String = Sha256::digest(&bytes)
+    let digits: Vec<String> = Sha256::digest(&bytes)
         .iter()
         .map(|byte| format!("{byte:02x}"))
         .collect();
+    let sum = digits.concat();
     let value = json(&["inspect", "--json", SAMPLE]);
     assert_eq!(value[0]["sha256"], sum.as_str());
     assert_eq!(

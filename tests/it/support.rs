@@ -108,6 +108,12 @@ pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// A file name's ending is one of these.
+pub(crate) fn is(name: &str, endings: &[&str]) -> bool {
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending);
+    ending.is_some_and(|ending| endings.contains(&ending))
+}
+
 /// A file's text.
 pub(crate) fn text(path: &Path) -> String {
     String::from_utf8(std::fs::read(path).unwrap()).unwrap()
