@@ -17,6 +17,7 @@ mod golden;
 mod hostile;
 mod json;
 mod layering;
+mod pictures;
 mod properties;
 mod sample_data;
 mod score;
