@@ -9,8 +9,8 @@ const WIDTH: f64 = 1200.0;
 const LEFT: f64 = 110.0;
 const RIGHT: f64 = 1170.0;
 const TOP: f64 = 120.0;
-const PANEL: f64 = 240.0;
-const PANEL_STEP: f64 = 300.0;
+const PANEL: f64 = 270.0;
+const PANEL_STEP: f64 = 330.0;
 const HEIGHT: f64 = TOP + 3.0 * PANEL_STEP + 150.0;
 /// Points of a line are thinned to two a bucket.
 const BUCKETS: usize = 1000;
@@ -102,7 +102,7 @@ impl Axes {
         (start_s.is_finite() && last_s.is_finite()).then(|| Self {
             start_s,
             end_s: last_s.max(start_s + 1.0),
-            reach_deg: reach.min(180.0) * 1.42,
+            reach_deg: reach.min(180.0) * 1.75,
         })
     }
 
@@ -239,7 +239,8 @@ impl Panel {
                 6.0,
                 Style::line(colour::VERMILLION, 2.0).filled(inside),
             );
-            let text = degrees(one.rom_deg);
+            // Without the sign, which stands on the axis: the numbers stand close.
+            let text = format!("{:.0}", one.rom_deg);
             let label =
                 |row| Label::beyond(end, side, row, text_width(&text, SMALL)).between(LEFT, RIGHT);
             let free = |label: &Label| {
@@ -247,7 +248,7 @@ impl Panel {
                     && !placed.iter().any(|other| label.meets(other))
                     && !dots.iter().any(|&at| label.hides(at))
             };
-            if let Some(label) = [label(0.0), label(1.0)].into_iter().find(free) {
+            if let Some(label) = [label(0.0), label(1.0), label(2.0)].into_iter().find(free) {
                 sheet.text(label.at, &text, Words::new(SMALL).middle().halo());
                 placed.push(label);
             }
