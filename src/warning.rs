@@ -39,6 +39,8 @@ pub enum Warning {
     FilterSkipped,
     /// A repetition's movement differs from the label it was recorded under.
     LabelDisagrees,
+    /// No repetition was found.
+    NothingFound,
     /// Too few still windows to tell the heading drift.
     DriftUnknown,
     /// Heading drifts faster than 3 degrees a minute.
@@ -68,6 +70,7 @@ impl Warning {
             Self::SingleSensor => "single_sensor",
             Self::FilterSkipped => "filter_skipped",
             Self::LabelDisagrees => "label_disagrees",
+            Self::NothingFound => "nothing_found",
             Self::DriftUnknown => "drift_unknown",
             Self::HeadingDrift => "heading_drift",
             Self::Sidecar => "sidecar",

@@ -19,13 +19,13 @@ pub struct AnalyzeArgs {
     #[command(flatten)]
     pub analyzing: AnalyzingArgs,
     /// Print JSON: an array, one object a recording
-    #[arg(long)]
+    #[arg(long, help_heading = "Results")]
     pub json: bool,
     /// Folder for tables and a picture of each recording
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out: Option<PathBuf>,
     /// Write the angle time series of each recording as Parquet, in all three views
-    #[arg(long, requires = "out")]
+    #[arg(long, requires = "out", help_heading = "Results")]
     pub angles: bool,
 }
 

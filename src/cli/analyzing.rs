@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::reading::{ReadingArgs, shown};
+use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::frames::Mount;
 use crate::pipeline::{self, Analysis, Settings};
 use crate::read::{self, Opened};
@@ -108,16 +108,8 @@ impl AnalyzingArgs {
                 }
             }
         }
-        for other in &found.passed_over {
-            writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
-        }
-        if found.recordings.is_empty() {
-            writeln!(
-                err,
-                "error: no recording found; `neckrom formats` shows what can be read"
-            )?;
-        }
-        Ok((done, failed))
+        say_passed_over(&found, err)?;
+        Ok((done, failed + found.barren.len()))
     }
 
     fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {

@@ -23,13 +23,13 @@ pub struct CompareArgs {
     #[command(flatten)]
     pub analyzing: AnalyzingArgs,
     /// Print JSON
-    #[arg(long)]
+    #[arg(long, help_heading = "Results")]
     pub json: bool,
     /// Folder for the page, tables and pictures
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", help_heading = "Results")]
     pub out: Option<PathBuf>,
     /// Draw a published reference set beside the plane totals (off unless asked for)
-    #[arg(long, value_name = "NAME", value_parser = reference_set)]
+    #[arg(long, value_name = "NAME", value_parser = reference_set, help_heading = "Results")]
     pub reference: Option<String>,
 }
 

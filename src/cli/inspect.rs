@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::exit_code;
-use super::reading::{ReadingArgs, shown};
+use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::read::check::{Agreement, Check, check};
 use crate::read::error::excerpt;
 use crate::read::{self, Opened};
@@ -50,18 +50,12 @@ impl InspectArgs {
                 }
             }
         }
-        for other in &found.passed_over {
-            writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
-        }
+        say_passed_over(&found, err)?;
         if self.json {
             writeln!(out, "{:#}", Value::Array(list))?;
-        } else if found.recordings.is_empty() {
-            writeln!(
-                err,
-                "error: no recording found; `neckrom formats` shows what can be read"
-            )?;
         }
-        Ok(exit_code(found.recordings.len() - failed, failed))
+        let good = found.recordings.len() - failed;
+        Ok(exit_code(good, failed + found.barren.len()))
     }
 }
 

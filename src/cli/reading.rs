@@ -1,10 +1,11 @@
 //! The options that say how to read a file which does not say it itself.
 
+use std::io::{self, Write};
 use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use crate::read::{QuaternionOrder, ReadOptions, error::excerpt};
+use crate::read::{Found, QuaternionOrder, ReadOptions, error::excerpt};
 
 /// How to read files that do not say it themselves; shared by the commands that read.
 #[derive(Debug, Clone, Default, Args)]
@@ -98,6 +99,21 @@ fn rate(text: &str) -> Result<f64, String> {
 /// A path as it may stand on a terminal: control characters escaped.
 pub fn shown(path: &Path) -> String {
     excerpt(path.to_string_lossy().as_bytes(), 4096)
+}
+
+/// Says which files were passed over, and which folders hold no recording.
+pub(super) fn say_passed_over(found: &Found, err: &mut dyn Write) -> io::Result<()> {
+    for other in &found.passed_over {
+        writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
+    }
+    for folder in &found.barren {
+        writeln!(
+            err,
+            "error: {}: no recording in this folder; `neckrom formats` shows what can be read",
+            shown(folder)
+        )?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -26,7 +26,7 @@ const NOD_SHARE: f64 = 0.75;
 /// Marks the repetitions that do not count: nods, other movements than labelled, strays, practice;
 /// in this order, so that a practice repetition is one that could have counted.
 pub fn mark(repetitions: &mut [Repetition], counting: &Counting) {
-    mark_nods(repetitions, counting.nods_s.as_ref());
+    mark_nods(repetitions, counting);
     for repetition in repetitions.iter_mut().filter(|r| r.left_out.is_none()) {
         let labelled = &counting.labelled;
         if !labelled.is_empty() && !repetition.movement.is_some_and(|m| labelled.contains(&m)) {
@@ -38,9 +38,14 @@ pub fn mark(repetitions: &mut [Repetition], counting: &Counting) {
     }
 }
 
-/// Flexions in the span of the nods, when larger flexions were made later.
-fn mark_nods(repetitions: &mut [Repetition], nods_s: Option<&Range<f64>>) {
-    let Some(nods_s) = nods_s else { return };
+/// Flexions in the span of the nods, when larger flexions were made later, or when the trial is
+/// labelled with other movements than flexion.
+fn mark_nods(repetitions: &mut [Repetition], counting: &Counting) {
+    let Some(nods_s) = &counting.nods_s else {
+        return;
+    };
+    let labelled = &counting.labelled;
+    let of_another = !labelled.is_empty() && !labelled.contains(&Movement::Flexion);
     let inside = |r: &Repetition| nods_s.contains(&r.peak_s);
     let largest = repetitions
         .iter()
@@ -48,7 +53,8 @@ fn mark_nods(repetitions: &mut [Repetition], nods_s: Option<&Range<f64>>) {
         .map(|r| r.rom_rad)
         .fold(0.0, f64::max);
     for repetition in repetitions.iter_mut().filter(|r| inside(r)) {
-        if repetition.rom_rad <= NOD_SHARE * largest {
+        let nod_only = of_another && repetition.movement == Some(Movement::Flexion);
+        if nod_only || repetition.rom_rad <= NOD_SHARE * largest {
             repetition.left_out = Some(LeftOut::Nod);
         }
     }

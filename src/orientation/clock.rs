@@ -38,7 +38,7 @@ pub struct EvenSamples {
 /// 10 %. A step longer than `gap_s` is a gap: nothing is interpolated across it.
 ///
 /// # Errors
-/// No quaternions; under 2 s of usable samples; under 10 Hz.
+/// No quaternions; time that runs backwards; under 2 s of usable samples; under 10 Hz.
 pub fn even(
     sensor: &SensorSamples,
     gap_s: f64,
@@ -53,6 +53,10 @@ pub fn even(
         });
     };
     let kept = clean(&sensor.time_s, quaternions, warnings);
+    let (backwards, samples) = (warnings.count(Warning::TimeBackwards), sensor.len());
+    if backwards > samples / 2 {
+        return Err(OrientationError::Backwards { backwards, samples });
+    }
     let too_short = OrientationError::TooShort {
         samples: sensor.len(),
         usable: kept.len(),

@@ -45,6 +45,17 @@ pub enum OrientationError {
         /// Seconds that are needed.
         needed_s: f64,
     },
+    /// Most samples are earlier than one before them.
+    #[error(
+        "{backwards} of {samples} samples are earlier than one before them: time runs backwards; \
+         put the rows in order of time, or say the unit of the time column with --time-unit"
+    )]
+    Backwards {
+        /// Samples whose time went back.
+        backwards: usize,
+        /// Samples in the file.
+        samples: usize,
+    },
     /// Too slow to see a movement.
     #[error(
         "{rate_hz:.1} samples a second are too few: record at {needed_hz} Hz or more, or pass --rate if the file's times are wrong"

@@ -80,6 +80,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
     rom::mark(&mut repetitions, &counting);
+    warn_of_nothing(&repetitions, settings, &mut warnings);
     warn_of_other_movements(&repetitions, &mut warnings);
     let heading_drift_rad_s = neck::heading_drift_rad_s(&motion.time_s, &motion.zeros);
     warn_of_drift(heading_drift_rad_s, &mut warnings);
@@ -302,6 +303,20 @@ fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> 
         format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")
     });
     None
+}
+
+fn warn_of_nothing(repetitions: &[Repetition], settings: &Settings, warnings: &mut Warnings) {
+    warnings.add_many(
+        Warning::NothingFound,
+        usize::from(repetitions.is_empty()),
+        || {
+            let least = settings.repetition.excursion_rad.to_degrees();
+            format!(
+                "no movement of {least:.0}° or more that starts and ends in neutral; ask the subject \
+                 to come back to neutral and pause after each movement"
+            )
+        },
+    );
 }
 
 fn warn_of_other_movements(repetitions: &[Repetition], warnings: &mut Warnings) {

@@ -15,6 +15,8 @@ pub struct Found {
     pub recordings: Vec<PathBuf>,
     /// Files in folders that are no recordings.
     pub passed_over: Vec<PassedOver>,
+    /// Folders given in which there is no recording.
+    pub barren: Vec<PathBuf>,
 }
 
 /// A file that was not taken for a recording.
@@ -32,7 +34,9 @@ pub fn find_recordings(paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
     for path in paths {
         if path.is_dir() {
-            search(path, &mut found);
+            if !search(path, &mut found) {
+                found.barren.push(path.clone());
+            }
         } else {
             found.push(path.clone());
         }
@@ -55,7 +59,9 @@ impl Found {
     }
 }
 
-fn search(folder: &Path, found: &mut Found) {
+/// Searches a folder; says whether there was a recording, one that is known already too.
+fn search(folder: &Path, found: &mut Found) -> bool {
+    let mut any = false;
     let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry);
     let walk = WalkDir::new(folder)
         .sort_by_file_name()
@@ -63,7 +69,7 @@ fn search(folder: &Path, found: &mut Found) {
         .filter_entry(visible);
     for entry in walk {
         match entry {
-            Ok(entry) if entry.path().is_file() => look(entry.path(), found),
+            Ok(entry) if entry.path().is_file() => any |= look(entry.path(), found),
             Ok(_folder) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
@@ -71,28 +77,40 @@ fn search(folder: &Path, found: &mut Found) {
             }
         }
     }
+    any
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-fn look(path: &Path, found: &mut Found) {
+/// Looks at a file; says whether it is a recording, or of one.
+fn look(path: &Path, found: &mut Found) -> bool {
     if is_known_other(path) {
-        return;
+        return false;
     }
     let bytes = match first_bytes(path) {
         Ok(bytes) => bytes,
-        Err(error) => return found.pass_over(path, format!("could not be read: {error}")),
+        Err(error) => {
+            found.pass_over(path, format!("could not be read: {error}"));
+            return false;
+        }
     };
     let main = path.file_name().is_some_and(|name| name == MAIN);
     match detect(&bytes) {
         Ok((format, Detected::Recording)) if main && format.name == XIMU3.name => {
             found.push(path.parent().unwrap_or(path).to_owned());
+            true
         }
-        Ok((_, Detected::Recording)) => found.push(path.to_owned()),
-        Ok((_, Detected::Companion | Detected::No)) => {}
-        Err(error) => found.pass_over(path, first_line(&error.to_string())),
+        Ok((_, Detected::Recording)) => {
+            found.push(path.to_owned());
+            true
+        }
+        Ok((_, Detected::Companion | Detected::No)) => false,
+        Err(error) => {
+            found.pass_over(path, first_line(&error.to_string()));
+            false
+        }
     }
 }
 

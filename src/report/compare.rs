@@ -195,6 +195,7 @@ fn single(subject: &str, label: &str, recording: &Analysed) -> Visit {
         date: recording.report.recording.date.clone(),
         sensor_count: sensor_count(&recording.report),
         alignment_methods: vec![recording.report.alignment.method],
+        mounts: recording.report.settings.mount.iter().cloned().collect(),
         repetitions: recording.repetitions.clone(),
     }
 }
@@ -208,6 +209,11 @@ fn pool(visit: &mut Visit, recording: &Analysed) {
         .push(recording.report.alignment.method);
     visit.alignment_methods.sort_unstable();
     visit.alignment_methods.dedup();
+    visit
+        .mounts
+        .extend(recording.report.settings.mount.iter().cloned());
+    visit.mounts.sort_unstable();
+    visit.mounts.dedup();
     visit.repetitions.extend_from_slice(&recording.repetitions);
 }
 

@@ -76,6 +76,7 @@ impl Example {
             date: None,
             sensor_count: self.sensors,
             alignment_methods: vec!["nods"],
+            mounts: Vec::new(),
             repetitions: repetitions.to_vec(),
         };
         let roms = pooled.roms();

@@ -237,13 +237,7 @@ pub(crate) fn main_recording<'a>(
 /// How a recording was measured.
 fn lines(report: &Report) -> Vec<(&'static str, String)> {
     let mut lines = summary::measured(report);
-    let drift = report.heading_drift_deg_per_min;
-    lines.push((
-        "heading drift",
-        drift.map_or("unknown".to_owned(), |drift| {
-            format!("{drift:.1}° per minute")
-        }),
-    ));
+    lines.push(("heading drift", summary::heading_drift(report)));
     let used = report.repetitions.iter().filter(|one| one.used).count();
     lines.push(("repetitions", format!("{used} counted")));
     let left_out: Vec<String> = summary::left_out(report)

@@ -22,11 +22,10 @@ pub fn analysis(report: &Report) -> String {
     let mut out = heading(report);
     push(&mut out, format_args!("\n{}\n\n", movements(report)));
     push(&mut out, format_args!("{}\n\n", planes(report)));
-    let drift = report.heading_drift_deg_per_min;
-    let drift = drift.map_or("unknown".to_owned(), |drift| {
-        format!("{drift:.1}° per minute")
-    });
-    push(&mut out, format_args!("heading drift: {drift}\n"));
+    push(
+        &mut out,
+        format_args!("heading drift: {}\n", heading_drift(report)),
+    );
     for (reason, count) in left_out(report) {
         push(&mut out, format_args!("left out: {count} × {reason}\n"));
     }
@@ -107,6 +106,14 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
     let (start, end) = (alignment.neutral_start_s, alignment.neutral_end_s);
     lines.push(("zero", format!("neutral, still from {start:.1} to {end:.1} s; of each repetition, the still window before it")));
     lines
+}
+
+/// As in `+1.6° per minute`.
+pub(crate) fn heading_drift(report: &Report) -> String {
+    let drift = report.heading_drift_deg_per_min;
+    drift.map_or("unknown".to_owned(), |drift| {
+        format!("{} per minute", signed(drift))
+    })
 }
 
 /// How many repetitions were left out for each reason.

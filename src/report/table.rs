@@ -2,6 +2,7 @@
 
 use polars::prelude::*;
 
+use super::label::plain;
 use super::{MovementReport, RepetitionReport, Report};
 
 /// Why a table could not be written.
@@ -215,13 +216,11 @@ fn number(value: f64) -> String {
     }
 }
 
-/// A text that begins like a formula gets an apostrophe before it.
+/// A text that begins like a formula gets an apostrophe before it; control characters become spaces.
 fn harmless(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
+    let apostrophe = if formula { "'" } else { "" };
+    format!("{apostrophe}{}", plain(text))
 }
 
 /// A table as Parquet.
@@ -256,7 +255,7 @@ mod tests {
             "{row}"
         );
         assert!(row.contains(",-12.5,"), "{row}");
-        assert_eq!(["-1", "\tx", "\rx"].map(harmless), ["'-1", "'\tx", "'\rx"]);
+        assert_eq!(["-1", "\tx", "\rx"].map(harmless), ["'-1", "' x", "' x"]);
         assert_eq!(harmless("sub-01"), "sub-01");
     }
 

@@ -152,9 +152,12 @@ fn change(measure: Measure, first: &Visit, visit: &Visit) -> Option<Change> {
 pub fn notes(visits: &[Visit]) -> Vec<String> {
     let sensors = |visit: &Visit| visit.sensor_count.to_string();
     let methods = |visit: &Visit| visit.alignment_methods.join(" and ").replace('_', " ");
+    // Where none is declared, the alignment method differs and is noted.
+    let mounts = |visit: &Visit| visit.mounts.join(" and ");
     [
         difference("sensor count", visits, sensors),
         difference("alignment method", visits, methods),
+        difference("declared mount", visits, mounts),
     ]
     .into_iter()
     .flatten()
@@ -162,14 +165,17 @@ pub fn notes(visits: &[Visit]) -> Vec<String> {
 }
 
 fn difference(what: &str, visits: &[Visit], of: impl Fn(&Visit) -> String) -> Option<String> {
-    let values: Vec<String> = visits.iter().map(of).collect();
-    if values.windows(2).all(|pair| pair[0] == pair[1]) {
+    let values: Vec<(&str, String)> = visits
+        .iter()
+        .map(|visit| (visit.label.as_str(), of(visit)))
+        .filter(|(_, value)| !value.is_empty())
+        .collect();
+    if values.windows(2).all(|pair| pair[0].1 == pair[1].1) {
         return None;
     }
-    let named: Vec<String> = visits
+    let named: Vec<String> = values
         .iter()
-        .zip(&values)
-        .map(|(visit, value)| format!("{}: {value}", visit.label))
+        .map(|(label, value)| format!("{label}: {value}"))
         .collect();
     Some(format!(
         "visits differ in {what} ({}): compare with care",

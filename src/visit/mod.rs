@@ -20,6 +20,8 @@ pub struct Visit {
     pub sensor_count: usize,
     /// Ways the recordings were aligned, as in results, sorted, each once.
     pub alignment_methods: Vec<&'static str>,
+    /// Declared mounts of the head sensor, as in `+x,+z`, sorted, each once.
+    pub mounts: Vec<String>,
     /// All repetitions, those left out too.
     pub repetitions: Vec<Repetition>,
 }
@@ -125,6 +127,7 @@ pub(crate) mod tests {
             date: None,
             sensor_count: 2,
             alignment_methods: vec!["nods"],
+            mounts: Vec::new(),
             repetitions: roms_deg
                 .iter()
                 .map(|&(m, rom)| repetition(m, rom))

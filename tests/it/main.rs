@@ -2,15 +2,25 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::panic,
     clippy::print_stderr,
     reason = "helpers of tests may fail loudly"
 )]
 
 mod bad_input;
+mod cli_bad_input;
+mod cli_help;
+mod cli_outputs;
+mod cli_tables;
 mod formats;
 mod golden;
+mod hostile;
+mod json;
 mod layering;
+mod pictures;
 mod properties;
 mod sample_data;
 mod score;
+mod support;
 mod truth;
+mod visits;
