@@ -19,6 +19,7 @@ mod json;
 mod layering;
 mod pictures;
 mod properties;
+mod readme;
 mod sample_data;
 mod score;
 mod support;
