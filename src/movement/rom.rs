@@ -137,11 +137,11 @@ pub fn plane_total_rad(roms: &[MovementRom; 6], plane: Plane) -> Option<f64> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::angles::NeckAngles;
 
-    fn repetition(movement: Movement, rom_deg: f64, peak_s: f64) -> Repetition {
+    pub(crate) fn repetition(movement: Movement, rom_deg: f64, peak_s: f64) -> Repetition {
         Repetition {
             movement: Some(movement),
             start_s: peak_s - 1.0,

@@ -70,6 +70,24 @@ impl<'r> Lines<'r> {
         }
     }
 
+    /// Goes to the first line that is not `before` it, and shows `each` of those to the caller.
+    ///
+    /// # Errors
+    /// As [`Lines::advance`]; when the text ends first.
+    pub fn advance_past(
+        &mut self,
+        before: impl Fn(&[u8]) -> bool,
+        mut each: impl FnMut(&[u8]),
+    ) -> Result<(), ReadError> {
+        while self.advance()? {
+            if !before(self.line()) {
+                return Ok(());
+            }
+            each(self.line());
+        }
+        Err(ReadError::NoRows)
+    }
+
     /// The line, without its end.
     pub fn line(&self) -> &[u8] {
         &self.buffer[self.line.clone()]

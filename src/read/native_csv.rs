@@ -66,15 +66,7 @@ fn read(
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
     let mut notes = Notes::default();
-    loop {
-        if !lines.advance()? {
-            return Err(ReadError::NoRows);
-        }
-        if !is_before_header(lines.line()) {
-            break;
-        }
-        notes.line(lines.line());
-    }
+    lines.advance_past(is_before_header, |line| notes.line(line))?;
     let mut header = Header::new(lines.line(), Delimiter::Byte(b','));
     header.comment = Some(b'#');
     let sensors = sensors(&header, &notes.sensors)?;

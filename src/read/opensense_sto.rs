@@ -54,19 +54,9 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
-    while !lines.line().trim_ascii().eq_ignore_ascii_case(b"endheader") {
-        if !lines.advance()? {
-            return Err(ReadError::NoRows);
-        }
-    }
-    loop {
-        if !lines.advance()? {
-            return Err(ReadError::NoRows);
-        }
-        if !lines.line().trim_ascii().is_empty() {
-            break;
-        }
-    }
+    let is_end = |line: &[u8]| line.trim_ascii().eq_ignore_ascii_case(b"endheader");
+    lines.advance_past(|line| !is_end(line), |_key| {})?;
+    lines.advance_past(|line| line.trim_ascii().is_empty(), |_blank| {})?;
     let (header, sensors) = columns(lines.line(), lines.number())?;
     let wanted: Vec<usize> = (0..header.names.len()).collect();
     let table = header.read(&mut lines, &wanted, warnings)?;

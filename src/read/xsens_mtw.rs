@@ -75,15 +75,7 @@ fn read(
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
     let mut preamble = Preamble::default();
-    loop {
-        if !lines.advance()? {
-            return Err(ReadError::NoRows);
-        }
-        if !is_before_header(lines.line()) {
-            break;
-        }
-        preamble.line(lines.line());
-    }
+    lines.advance_past(is_before_header, |line| preamble.line(line))?;
     let header = Header::new(lines.line(), delimiter(lines.line()));
     let name = preamble
         .device

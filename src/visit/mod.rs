@@ -99,25 +99,10 @@ fn numbers(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::angles::NeckAngles;
     use crate::movement::LeftOut;
 
     pub(crate) fn repetition(movement: Movement, rom_deg: f64) -> Repetition {
-        Repetition {
-            movement: Some(movement),
-            start_s: 0.0,
-            peak_s: 1.0,
-            end_s: 2.0,
-            rom_rad: rom_deg.to_radians(),
-            hold_s: 0.5,
-            peak_speed_rad_s: 1.0,
-            mean_speed_rad_s: 0.5,
-            smoothness: None,
-            end_range: NeckAngles::default(),
-            zero_offset: NeckAngles::default(),
-            trunk_motion_rad: None,
-            left_out: None,
-        }
+        rom::tests::repetition(movement, rom_deg, 1.0)
     }
 
     pub(crate) fn visit(label: &str, roms_deg: &[(Movement, f64)]) -> Visit {
