@@ -2,14 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
-use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
 /// A recording of `sample_data`, from the root of the repository.
 pub(crate) const SAMPLE: &str = "sample_data/sub-01/ses-01/sub-01_ses-01_task-protocol_motion.csv";
+
+/// The program under test.
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_neckrom");
 
 /// The header of a native CSV with a quaternion.
 pub(crate) const HEADER: &str = "time_s,q_w,q_x,q_y,q_z\n";
@@ -59,8 +62,9 @@ impl Ran {
 
 /// The program, in the root of the repository, the same in every terminal.
 pub(crate) fn neckrom() -> Command {
-    let mut command = assert_cmd::cargo::cargo_bin_cmd!("neckrom");
+    let mut command = Command::new(PROGRAM);
     command
+        .stdin(Stdio::null())
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .env("COLUMNS", "100")
         .env_remove("CLICOLOR_FORCE")
