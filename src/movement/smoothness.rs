@@ -1,5 +1,7 @@
 //! Smoothness of one outward movement, from its angular speed.
 
+use std::cell::RefCell;
+
 use rustfft::{FftPlanner, num_complex::Complex};
 
 use super::Smoothness;
@@ -16,6 +18,11 @@ const AMPLITUDE_MIN: f64 = 0.05;
 const PEAK_SHARE: f64 = 0.1;
 /// Fewest samples of a movement that can be judged.
 const SAMPLES_MIN: usize = 10;
+
+thread_local! {
+    /// Plans of the sizes met so far: making one costs more than using it.
+    static PLANNER: RefCell<FftPlanner<f64>> = RefCell::new(FftPlanner::new());
+}
 
 /// Measures a speed profile (any unit) sampled at `rate_hz`; `None` when it is shorter than 0.1 s
 /// or nothing moves.
@@ -53,9 +60,8 @@ pub fn sparc(speed: &[f64], rate_hz: f64) -> Option<f64> {
     let size = speed.len().checked_next_power_of_two()? << PADDING_LEVEL;
     let mut spectrum: Vec<Complex<f64>> = speed.iter().map(|&v| Complex::new(v, 0.0)).collect();
     spectrum.resize(size, Complex::new(0.0, 0.0));
-    FftPlanner::new()
-        .plan_fft_forward(size)
-        .process(&mut spectrum);
+    let plan = PLANNER.with_borrow_mut(|planner| planner.plan_fft_forward(size));
+    plan.process(&mut spectrum);
     let step_hz = rate_hz / size as f64;
     let used = ((FREQUENCY_HZ_MAX / step_hz).floor() as usize + 1).min(size);
     let magnitude: Vec<f64> = spectrum.iter().map(|c| c.norm()).collect();

@@ -52,13 +52,18 @@ pub(super) fn number(bytes: &[u8]) -> Option<(f64, usize)> {
 fn digits(bytes: &[u8], mut at: usize, mantissa: &mut u64) -> usize {
     while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
         let word = u64::from_le_bytes(*eight);
-        if !all_digits(word) {
-            break;
+        let count = leading_digits(word);
+        if count > 0 {
+            // The digits at the end of the word, zeros before them.
+            let digits = word.wrapping_sub(0x3030_3030_3030_3030) << (64 - 8 * count);
+            *mantissa = mantissa
+                .wrapping_mul(WHOLE_POWERS[count])
+                .wrapping_add(eight_digits(digits));
         }
-        *mantissa = mantissa
-            .wrapping_mul(100_000_000)
-            .wrapping_add(eight_digits(word));
-        at += 8;
+        at += count;
+        if count < 8 {
+            return at;
+        }
     }
     while let Some(digit) = bytes.get(at).map(|byte| byte.wrapping_sub(b'0')) {
         if digit > 9 {
@@ -70,15 +75,31 @@ fn digits(bytes: &[u8], mut at: usize, mantissa: &mut u64) -> usize {
     at
 }
 
-const fn all_digits(word: u64) -> bool {
+/// Powers of ten up to eight digits.
+const WHOLE_POWERS: [u64; 9] = [
+    1,
+    10,
+    100,
+    1_000,
+    10_000,
+    100_000,
+    1_000_000,
+    10_000_000,
+    100_000_000,
+];
+
+/// How many bytes are digits before the first that is none, from the lowest byte on. Carries and
+/// borrows of the two sums only reach bytes above the first that is no digit.
+const fn leading_digits(word: u64) -> usize {
     let high = word.wrapping_add(0x4646_4646_4646_4646);
     let low = word.wrapping_sub(0x3030_3030_3030_3030);
-    (high | low) & 0x8080_8080_8080_8080 == 0
+    let others = (high | low) & 0x8080_8080_8080_8080;
+    others.trailing_zeros() as usize / 8
 }
 
-/// Eight ASCII digits, the first in the lowest byte, as a number: pairs, then fours, then eight.
+/// Eight digits (0 to 9, not ASCII), the first in the lowest byte, as a number: pairs, then fours,
+/// then eight.
 const fn eight_digits(word: u64) -> u64 {
-    let word = word.wrapping_sub(0x3030_3030_3030_3030);
     let pairs = (word.wrapping_mul(10)).wrapping_add(word >> 8) & 0x00ff_00ff_00ff_00ff;
     let fours = (pairs.wrapping_mul(100)).wrapping_add(pairs >> 16) & 0x0000_ffff_0000_ffff;
     (fours.wrapping_mul(10_000)).wrapping_add(fours >> 32) & 0xffff_ffff

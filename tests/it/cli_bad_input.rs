@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::support::{HEADER, PROGRAM, Ran, SAMPLE, files, neckrom, ran, run, word};
+use crate::support::{HEADER, PROGRAM, Ran, SAMPLE, files, ran, run, word};
 
 /// A head that never moves, 50 Hz.
 pub(crate) fn still(samples: u32) -> String {
