@@ -9,7 +9,7 @@ use clap::Args;
 use super::analyzing::{Analyzed, AnalyzingArgs};
 use super::exit_code;
 use super::save::{folder, save};
-use crate::report::{Report, Trace, angle_plot, angle_table, files, png, summary};
+use crate::report::{Report, Trace, angle_plot, angle_table, assemble, files, png, summary};
 
 /// Measure the range of motion in recordings
 #[derive(Debug, Clone, Args)]
@@ -63,6 +63,7 @@ impl AnalyzeArgs {
             mut report,
         } = analyzed;
         if let Some(dir) = &self.out {
+            report.trace = assemble::trace(&analysis);
             let stem = dir.join(stem(&report, &path));
             let with = |ending: &str| PathBuf::from(format!("{}_{ending}", stem.display()));
             let svg = angle_plot::draw(&report)?;

@@ -9,6 +9,7 @@ use super::analyzing::AnalyzingArgs;
 use super::exit_code;
 use super::reading::shown;
 use super::save::{folder, save};
+use crate::report::assemble;
 use crate::report::compare::Analysed;
 use crate::report::files::{self, CompareInput};
 
@@ -39,7 +40,8 @@ impl CompareArgs {
     /// # Errors
     /// When the results cannot be made or written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
-        let (recordings, failed) = self.analyzing.run(err, |analyzed| {
+        let (recordings, failed) = self.analyzing.run(err, |mut analyzed| {
+            analyzed.report.trace = assemble::trace(&analyzed.analysis);
             Ok(Analysed {
                 report: analyzed.report,
                 repetitions: analyzed.analysis.repetitions,

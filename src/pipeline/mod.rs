@@ -75,7 +75,8 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let oriented = orient(recording, settings, &mut warnings)?;
     let aligned = align(recording, settings, &oriented, &mut warnings);
     let relative = relate(&oriented, &aligned);
-    let motion = neck_motion(&oriented, &relative, &mut warnings);
+    let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
+    let motion = neck_motion(oriented, &relative, &mut warnings);
 
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
@@ -87,7 +88,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     Ok(Analysis {
         head: aligned.head,
         trunk: aligned.trunk,
-        neutral_s: span_s(&motion.time_s, &oriented.neutral.window.samples),
+        neutral_s,
         movements: rom::summarise(&repetitions),
         motion,
         relative,
@@ -251,7 +252,7 @@ fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {
     }
 }
 
-fn neck_motion(oriented: &Oriented, relative: &Relative, warnings: &mut Warnings) -> NeckMotion {
+fn neck_motion(oriented: Oriented, relative: &Relative, warnings: &mut Warnings) -> NeckMotion {
     let head = &oriented.head;
     let (angles, zeros) = relative.from_zeros(&oriented.neutral.returns);
     let speed_rad_s = match &oriented.trunk {
@@ -260,12 +261,12 @@ fn neck_motion(oriented: &Oriented, relative: &Relative, warnings: &mut Warnings
             let velocity = still::angular_velocity(q, &head.segments, head.rate_hz);
             velocity.iter().map(norm).collect()
         }
-        None => gyro_speed(oriented, warnings).unwrap_or_else(|| oriented.speed_rad_s.clone()),
+        None => gyro_speed(&oriented, warnings).unwrap_or(oriented.speed_rad_s),
     };
     NeckMotion {
         rate_hz: head.rate_hz,
-        time_s: head.time_s.clone(),
-        segments: head.segments.clone(),
+        time_s: oriented.head.time_s,
+        segments: oriented.head.segments,
         angles,
         speed_rad_s,
         trunk_motion_rad: oriented

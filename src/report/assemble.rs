@@ -24,7 +24,7 @@ pub struct Origin {
 }
 
 impl Report {
-    /// The report of one analysed recording.
+    /// The report of one analysed recording, without the angles over time: see [`trace`].
     pub fn new(
         origin: &Origin,
         recording: &Recording,
@@ -47,7 +47,7 @@ impl Report {
                 .map(|drift| drift.to_degrees() * SECONDS_PER_MINUTE),
             warnings: build::warnings(&warnings),
             settings: settings_report(recording, analysis, settings),
-            trace: trace(analysis),
+            trace: Trace::default(),
         }
     }
 }
@@ -121,7 +121,8 @@ fn settings_report(
     }
 }
 
-fn trace(analysis: &Analysis) -> Trace {
+/// The angles over time, for pictures.
+pub fn trace(analysis: &Analysis) -> Trace {
     let motion = &analysis.motion;
     let column = |of: fn(&NeckAngles) -> f64| {
         motion

@@ -73,7 +73,7 @@ pub struct Report {
     pub warnings: Vec<WarningReport>,
     /// The settings that made these numbers.
     pub settings: SettingsReport,
-    /// The angles over time, for pictures; not part of the JSON.
+    /// The angles over time, where pictures are wanted; not part of the JSON.
     #[serde(skip)]
     pub trace: Trace,
 }
