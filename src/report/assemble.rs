@@ -70,7 +70,6 @@ fn recording_report(origin: &Origin, recording: &Recording) -> RecordingReport {
 fn sensor_report(sensor: &SensorSamples) -> SensorReport {
     SensorReport {
         place: sensor.place.map_or("unknown", SensorPlace::name),
-        name: sensor.name.clone(),
         rate_hz: sensor.rate_hz().unwrap_or(0.0),
         samples: sensor.len(),
         duration_s: sensor.duration_s(),

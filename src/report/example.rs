@@ -117,7 +117,6 @@ impl Example {
                 .iter()
                 .map(|place| SensorReport {
                     place,
-                    name: format!("{place} sensor"),
                     rate_hz: RATE_HZ,
                     samples: 6000,
                     duration_s: 120.0,

@@ -101,13 +101,11 @@ pub struct RecordingReport {
     pub sensors: Vec<SensorReport>,
 }
 
-/// One sensor of a recording.
+/// One sensor of a recording. Its name is left out: people name sensors after people.
 #[derive(Debug, Clone, Serialize)]
 pub struct SensorReport {
     /// `head`, `trunk`, or `unknown`.
     pub place: &'static str,
-    /// As the file calls it.
-    pub name: String,
     /// Median rate.
     pub rate_hz: f64,
     /// Number of samples.

@@ -77,16 +77,8 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         .iter()
         .map(|one| {
             format!(
-                "{}{}, {:.0} Hz, {} samples, {:.1} s",
-                one.place,
-                if one.name.is_empty() {
-                    String::new()
-                } else {
-                    format!(" ({})", plain(&one.name))
-                },
-                one.rate_hz,
-                one.samples,
-                one.duration_s
+                "{}, {:.0} Hz, {} samples, {:.1} s",
+                one.place, one.rate_hz, one.samples, one.duration_s
             )
         })
         .collect();

@@ -13,7 +13,7 @@ const ANALYSIS: &str = "
     schema version settings warnings heading_drift_deg_per_min movements planes repetitions sides
     recording recording.path recording.format recording.sha256 recording.subject recording.visit
     recording.date recording.task recording.simulated recording.sensors
-    recording.sensors[].place recording.sensors[].name recording.sensors[].rate_hz
+    recording.sensors[].place recording.sensors[].rate_hz
     recording.sensors[].samples recording.sensors[].duration_s
     alignment alignment.method alignment.head_from_sensor alignment.trunk_method
     alignment.trunk_from_sensor alignment.neutral_start_s alignment.neutral_end_s
