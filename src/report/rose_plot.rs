@@ -29,6 +29,9 @@ const SPOKES: [Movement; 6] = [
 const FIRST: Style = Style::line(colour::BLUE, 4.0).dashed(12.0, 7.0);
 const LAST: Style = Style::line(colour::VERMILLION, 5.0);
 
+/// Steps between rings, degrees.
+const RINGS_DEG: [f64; 5] = [10.0, 20.0, 30.0, 40.0, 60.0];
+
 /// Draws the first and the last visit of one subject.
 ///
 /// # Errors
@@ -45,7 +48,10 @@ pub fn draw(subject: &SubjectReport) -> Result<String, DrawError> {
         .iter()
         .flat_map(|visit| SPOKES.map(|spoke| mean(visit, spoke)))
         .flatten();
-    let reach_deg = values.fold(40.0, f64::max).min(200.0) * 1.08;
+    // The outermost ring lies around everything.
+    let largest_deg = values.fold(40.0, f64::max).min(200.0) * 1.02;
+    let ring_deg = step(largest_deg, 5, &RINGS_DEG);
+    let reach_deg = (largest_deg / ring_deg).ceil() * ring_deg;
     let rose = Rose {
         reach_deg,
         first,
@@ -86,7 +92,7 @@ impl Rose<'_> {
     }
 
     fn ring_values(&self) -> impl Iterator<Item = f64> + use<> {
-        let step = step(self.reach_deg, 5, &[10.0, 20.0, 30.0, 40.0, 60.0]);
+        let step = step(self.reach_deg, 5, &RINGS_DEG);
         marks(step, self.reach_deg, step)
     }
 
