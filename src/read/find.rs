@@ -1,10 +1,12 @@
 //! The recordings among files and folders.
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::open::first_bytes;
+use super::parquet::{FORMAT as PARQUET, is_other_table};
 use super::ximu3_csv::{FORMAT as XIMU3, MAIN};
 use super::{Detected, detect};
 
@@ -101,6 +103,15 @@ fn look(path: &Path, found: &mut Found) -> bool {
         Ok((format, Detected::Recording)) if main && format.name == XIMU3.name => {
             found.push(path.parent().unwrap_or(path).to_owned());
             true
+        }
+        Ok((format, Detected::Recording))
+            if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
+        {
+            found.pass_over(
+                path,
+                "this is a table without channels of a sensor".to_owned(),
+            );
+            false
         }
         Ok((_, Detected::Recording)) => {
             found.push(path.to_owned());

@@ -4,6 +4,7 @@
 //! names and units are those of [`super::native_csv`]; columns are floats or integers of any width,
 //! an empty cell is a missing value. File metadata may say `simulated` = `yes`, and `sensors` = names.
 
+use std::fs::File;
 use std::io::Cursor;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -78,6 +79,14 @@ fn read(
     let mut recording = assemble(&sensors, &Table::new(wanted, columns), options)?;
     recording.about.simulated = notes.simulated;
     Ok(recording)
+}
+
+/// A sound Parquet table without one channel of a sensor: results, or something else altogether.
+pub(super) fn is_other_table(file: File) -> bool {
+    let channels = ["q_w", "gyro_x_rad_s", "accel_x_m_s2", "mag_x_ut"];
+    let is_channel = |column: &str| channels.iter().any(|channel| column.ends_with(channel));
+    let schema = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).schema()));
+    matches!(schema, Ok(Ok(schema)) if !schema.iter_names().any(|name| is_channel(name)))
 }
 
 fn load(bytes: Vec<u8>) -> PolarsResult<(DataFrame, Notes)> {

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 
 use tempfile::TempDir;
 
-use crate::support::{VISITS, files, is, neckrom, ran, run, text, word};
+use crate::support::{SAMPLE, VISITS, files, is, neckrom, ran, run, text, word};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 
@@ -277,4 +277,21 @@ fn the_same_again_gives_the_same_bytes() {
     let first = bytes(compared.path());
     make("compare", &[], compared.path());
     assert!(bytes(compared.path()) == first, "over the files of before");
+}
+
+/// Results lie among the recordings they came from: they are named, not taken for recordings.
+#[test]
+fn results_in_a_searched_folder_are_no_recordings() {
+    let folder = TempDir::new().unwrap();
+    let visit = folder.path().join("visit");
+    std::fs::create_dir(&visit).unwrap();
+    std::fs::copy(SAMPLE, visit.join("one.csv")).unwrap();
+    for command in [["analyze", "--angles"], ["compare", "--json"]] {
+        for _again in 0..2 {
+            let out = folder.path().join("visit/results");
+            let ran = ran(neckrom().args(command).arg(&visit).arg("--out").arg(out));
+            assert_eq!(ran.code, 0, "{ran:?}");
+            assert!(!ran.err.contains("error"), "{ran:?}");
+        }
+    }
 }

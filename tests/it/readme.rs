@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use crate::cli_outputs::COMPARED;
 use crate::support::{run, text};
 
 fn readme() -> String {
@@ -20,7 +19,10 @@ fn the_table_of_formats_is_the_registry() {
 
 #[test]
 fn the_picture_is_made_by_the_program() {
-    let made = text(&COMPARED.path().join("sub-01_before_after.svg"));
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    assert_eq!(run(&["compare", "sample_data", "--out", out]).code, 0);
+    let made = text(&folder.path().join("sub-01_before_after.svg"));
     let shown = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/before_after.svg");
     if std::env::var_os("INSTA_UPDATE").is_some_and(|update| update == "always") {
         std::fs::write(&shown, &made).unwrap();
