@@ -64,11 +64,7 @@ impl SensorSamples {
 
     /// Samples a second: one over the median step forward in time; `None` under two samples.
     pub fn rate_hz(&self) -> Option<f64> {
-        let steps = self.time_s.windows(2).map(|w| w[1] - w[0]);
-        let mut forward: Vec<f64> = steps.filter(|&step| step > 0.0).collect();
-        let middle = forward.len() / 2;
-        (!forward.is_empty())
-            .then(|| 1.0 / *forward.select_nth_unstable_by(middle, f64::total_cmp).1)
+        median_step(&self.time_s).map(|step_s| 1.0 / step_s)
     }
 
     /// Last time less first time, seconds; zero for fewer than two samples.
@@ -79,6 +75,20 @@ impl SensorSamples {
         }
     }
 }
+
+/// The middle one of the steps between neighbours that rise.
+pub fn median_step(times: &[f64]) -> Option<f64> {
+    let mut steps: Vec<f64> = times
+        .windows(2)
+        .map(|pair| pair[1] - pair[0])
+        .filter(|step| *step > 0.0)
+        .collect();
+    let middle = steps.len() / 2;
+    (!steps.is_empty()).then(|| *steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// A quaternion whose norm is farther than this from 1 is a corrupt sample.
+pub const NORM_TOLERANCE: f64 = 0.1;
 
 /// Something that happened at a known time in a recording.
 ///
@@ -132,5 +142,16 @@ impl Recording {
         self.sensors
             .iter()
             .find(|sensor| sensor.place == Some(place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_step_passes_over_repeats() {
+        assert_eq!(median_step(&[0.0, 1.0, 1.0, 2.0, 9.0]), Some(1.0));
+        assert_eq!(median_step(&[1.0]), None);
     }
 }

@@ -95,16 +95,6 @@ fn stem(report: &Report, path: &Path) -> String {
         }
         _ => own(),
     };
-    let safe: String = name
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "_-".contains(c) {
-                c
-            } else {
-                '-'
-            }
-        })
-        .take(80)
-        .collect();
+    let safe = files::in_file_name(&name, 80, '-');
     format!("{safe}_{}", about.sha256.get(..8).unwrap_or_default())
 }

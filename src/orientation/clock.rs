@@ -5,15 +5,13 @@ use std::ops::Range;
 use nalgebra::{Quaternion, Vector3};
 
 use super::{OrientationError, dot, normalised, slerp};
-use crate::sample::SensorSamples;
+use crate::sample::{NORM_TOLERANCE, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
 /// Slowest rate at which a movement can be followed, Hz: at the gap limit of 100 ms.
 pub const RATE_HZ_MIN: f64 = 10.0;
 /// Shortest recording with a still phase and a movement in it, seconds.
 pub const DURATION_S_MIN: f64 = 2.0;
-/// A norm this far from 1 is a corrupt sample.
-const NORM_TOLERANCE: f64 = 0.1;
 /// Sample times this close to even, in sample intervals, are taken as even.
 const EVEN_TOLERANCE: f64 = 0.1;
 

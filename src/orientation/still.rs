@@ -38,9 +38,6 @@ pub struct Neutral {
     pub window: StillWindow,
     /// All still windows in neutral, in order; the zeros of repetitions.
     pub returns: Vec<StillWindow>,
-    /// Slope of the heading over them, rad/s about the vertical, positive to the left;
-    /// `None` when they are too few or too close in time.
-    pub heading_drift_rad_s: Option<f64>,
 }
 
 /// Low-passes the orientation in place (zero phase, on the quaternions, which are renormalised).
@@ -162,11 +159,7 @@ pub fn neutral(
         })
         .cloned()
         .collect();
-    Ok(Neutral {
-        window,
-        returns,
-        heading_drift_rad_s: drift,
-    })
+    Ok(Neutral { window, returns })
 }
 
 fn near<'a>(windows: &[&'a StillWindow], to: &StillWindow, limit_rad: f64) -> Vec<&'a StillWindow> {
@@ -307,7 +300,9 @@ mod tests {
             .collect();
         let samples = held(&drift);
         let neutral = neutral_of(&samples);
-        let deg_per_s = neutral.heading_drift_rad_s.unwrap().to_degrees();
+        let returns: Vec<&StillWindow> = neutral.returns.iter().collect();
+        let drift_rad_s = heading_drift(&neutral.window, &returns, &samples).unwrap();
+        let deg_per_s = drift_rad_s.to_degrees();
         assert!((deg_per_s - 1.0 / 3.0).abs() < 0.02, "{deg_per_s}");
         assert_eq!(neutral.returns.len(), 10);
     }

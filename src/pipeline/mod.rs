@@ -199,7 +199,7 @@ fn align(
     warnings: &mut Warnings,
 ) -> Aligned {
     let motion = oriented.head_motion();
-    let mount = settings.mount.or(recording.about.head_mount);
+    let mount = settings.head_mount(&recording.about);
     let spans = labels::labelled_spans(recording, &oriented.head);
     let rests = Rests {
         windows: &oriented.windows,
@@ -208,7 +208,7 @@ fn align(
     let (head, nods) = align::align_head(&motion, &rests, mount.as_ref(), &spans);
     align::warn_if_assumed(&head, warnings);
     let trunk = oriented.trunk.as_ref().map(|samples| {
-        let mount = settings.trunk_mount.or(recording.about.trunk_mount);
+        let mount = settings.trunk_mount(&recording.about);
         let velocity = still::angular_velocity(
             &samples.earth_from_sensor,
             &samples.segments,

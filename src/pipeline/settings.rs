@@ -3,6 +3,7 @@
 use crate::frames::Mount;
 use crate::movement::repetition::RepetitionSettings;
 use crate::orientation::still::StillSettings;
+use crate::sample::About;
 
 /// Everything that can be set; the defaults are those of the definitions in the crate page.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,5 +49,17 @@ impl Default for Settings {
                 hold_speed_rad_s: still_speed_rad_s,
             },
         }
+    }
+}
+
+impl Settings {
+    /// How the head sensor sits: as set, else as the recording says.
+    pub fn head_mount(&self, about: &About) -> Option<Mount> {
+        self.mount.or(about.head_mount)
+    }
+
+    /// The same for the trunk sensor.
+    pub fn trunk_mount(&self, about: &About) -> Option<Mount> {
+        self.trunk_mount.or(about.trunk_mount)
     }
 }

@@ -128,17 +128,6 @@ pub(super) fn unwrapped(counter: &[f64], modulus: f64) -> Vec<f64> {
     counter.iter().map(|&value| next(value)).collect()
 }
 
-/// The middle one of the steps between neighbours that rise.
-pub(super) fn median_step(times: &[f64]) -> Option<f64> {
-    let mut steps: Vec<f64> = times
-        .windows(2)
-        .map(|pair| pair[1] - pair[0])
-        .filter(|step| *step > 0.0)
-        .collect();
-    let middle = steps.len() / 2;
-    (!steps.is_empty()).then(|| *steps.select_nth_unstable_by(middle, f64::total_cmp).1)
-}
-
 /// Times of evenly spaced samples, seconds from the first.
 pub(super) fn even_times(rows: usize, rate_hz: f64) -> Vec<f64> {
     (0..rows).map(|index| index as f64 / rate_hz).collect()
@@ -162,11 +151,5 @@ mod tests {
         assert_eq!(rising[..2], [65534.0, 65535.0]);
         assert!(rising[2].is_nan());
         assert_eq!(rising[3..], [65536.0, 65537.0, 131_071.0]);
-    }
-
-    #[test]
-    fn the_median_step_passes_over_repeats() {
-        assert_eq!(median_step(&[0.0, 1.0, 1.0, 2.0, 9.0]), Some(1.0));
-        assert_eq!(median_step(&[1.0]), None);
     }
 }

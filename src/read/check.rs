@@ -2,8 +2,7 @@
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
-use super::channels::median_step;
-use crate::sample::SensorSamples;
+use crate::sample::{NORM_TOLERANCE, SensorSamples, median_step};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// A step longer than this is a gap.
@@ -100,7 +99,7 @@ pub fn check(sensor: &SensorSamples) -> Check {
 
 /// A usable quaternion, normalised.
 fn unit(q: &Quaternion<f64>) -> Option<UnitQuaternion<f64>> {
-    ((q.norm() - 1.0).abs() <= 0.1).then(|| UnitQuaternion::new_normalize(*q))
+    ((q.norm() - 1.0).abs() <= NORM_TOLERANCE).then(|| UnitQuaternion::new_normalize(*q))
 }
 
 /// Compares the quaternion with the accelerometer over slow samples.

@@ -7,12 +7,12 @@
 //! from the header, or from the typical step, with a warning. Quaternions are taken as sensor to earth,
 //! Z up, unless the user says otherwise.
 
-use super::channels::{SensorColumns, Triple, even_times, median_step};
+use super::channels::{SensorColumns, Triple, even_times};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::plain_header::{self, Layout};
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::{About, Recording, median_step};
 use crate::warning::{Warning, Warnings};
 
 /// This format.

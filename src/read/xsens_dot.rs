@@ -10,13 +10,11 @@
 //! earth, east-north-up; `Euler_X` … are roll, pitch and yaw in degrees, `Rz Ry Rx`. `Gyr` is deg/s,
 //! but rad/s in mode Custom 4. `FreeAcc` is in the earth frame and `Mag` in arbitrary units: not used.
 
-use super::channels::{
-    SensorColumns, four, from_euler_deg, median_step, no_orientation, triple, unwrapped,
-};
+use super::channels::{SensorColumns, four, from_euler_deg, no_orientation, triple, unwrapped};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::{About, Recording, median_step};
 use crate::warning::Warnings;
 
 /// This format.

@@ -105,8 +105,8 @@ fn settings_report(
     analysis: &Analysis,
     settings: &Settings,
 ) -> SettingsReport {
-    let mount = settings.mount.or(recording.about.head_mount);
-    let trunk_mount = settings.trunk_mount.or(recording.about.trunk_mount);
+    let mount = settings.head_mount(&recording.about);
+    let trunk_mount = settings.trunk_mount(&recording.about);
     SettingsReport {
         mount: mount.as_ref().map(Mount::to_string),
         trunk_mount: trunk_mount.as_ref().map(Mount::to_string),

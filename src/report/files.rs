@@ -232,15 +232,17 @@ fn subject_names(report: &CompareReport) -> Vec<String> {
 /// A label as part of a file name: letters, digits, `_` and `-`; it begins with `sub-`.
 fn safe_name(label: &str) -> String {
     let bare = label.strip_prefix("sub-").unwrap_or(label);
-    let safe = |letter: char| {
-        if letter.is_ascii_alphanumeric() || letter == '-' || letter == '_' {
-            letter
-        } else {
-            '_'
-        }
-    };
-    let name: String = bare.chars().take(LONGEST_LABEL).map(safe).collect();
-    format!("sub-{name}")
+    format!("sub-{}", in_file_name(bare, LONGEST_LABEL, '_'))
+}
+
+/// Text as it may stand in a file name: at most `longest` letters, digits, `-` and `_`, and `instead`
+/// of everything else.
+pub fn in_file_name(text: &str, longest: usize, instead: char) -> String {
+    let allowed = |letter: char| letter.is_ascii_alphanumeric() || "-_".contains(letter);
+    text.chars()
+        .take(longest)
+        .map(|letter| if allowed(letter) { letter } else { instead })
+        .collect()
 }
 
 #[cfg(test)]
