@@ -1,0 +1,410 @@
+//! One step of VQF for `N` streams: gyroscope integration, inclination correction, rest detection
+//! and the estimation of the gyroscope's bias.
+//!
+//! Laidig and Seel 2023: the prediction is section 3.1, the correction in the almost-inertial frame
+//! 3.2, the bias in motion and at rest 3.4.
+
+use super::lanes::{
+    Lanes, Quaternions, Vector, difference, dot, matrix, onward, product, turned, unit_factor,
+};
+use super::low_pass::{Bank, Coefficients};
+use super::{Parameters, StartBias};
+
+/// Radians in a hundredth of a degree: the unit of the bias's covariance, squared, which keeps its
+/// numbers near 1.
+const CENTIDEGREE: f64 = std::f64::consts::PI / 180.0 / 100.0;
+
+/// What does not change from sample to sample.
+#[derive(Debug, Clone)]
+struct Constants<const N: usize> {
+    interval_s: Lanes<N>,
+    half_interval_s: Lanes<N>,
+    /// One over the interval.
+    rate_hz: Lanes<N>,
+    acc: Coefficients<N>,
+    rest: Coefficients<N>,
+    /// Variance of the bias at the start, and what it gains with every sample.
+    variance_start: f64,
+    variance_gain: Lanes<N>,
+    /// Variance of a measurement of the bias in motion, horizontal and vertical, and at rest.
+    motion: Lanes<N>,
+    motion_vertical: Lanes<N>,
+    rest_variance: Lanes<N>,
+    rest_gyro_square: f64,
+    rest_accel_square: f64,
+    rest_s: f64,
+    clip: f64,
+}
+
+impl<const N: usize> Constants<N> {
+    fn new(p: &Parameters, interval_s: [f64; N]) -> Self {
+        let hundredths = |deg_s: f64| (deg_s * 100.0).powi(2);
+        let interval = Lanes(interval_s);
+        // From 0 to (0.1 deg/s)² in the forgetting time.
+        let gain = interval * (hundredths(0.1) / p.bias_forgetting_s);
+        // The measurement variance that makes the filter's steady state this one.
+        let measured = |sigma_deg_s: f64| {
+            let steady = hundredths(sigma_deg_s);
+            gain.map(|gain| steady * steady / gain + steady)
+        };
+        let motion = measured(p.bias_sigma_motion_deg_s);
+        Self {
+            interval_s: interval,
+            half_interval_s: interval * 0.5,
+            rate_hz: interval.inverse(),
+            acc: Coefficients::new(p.tau_acc_s, interval_s),
+            rest: Coefficients::new(p.rest_tau_s, interval_s),
+            variance_start: hundredths(p.bias_sigma_start_deg_s),
+            variance_gain: gain,
+            motion,
+            motion_vertical: motion * (1.0 / p.bias_vertical_forgetting.max(1e-10)),
+            rest_variance: measured(p.bias_sigma_rest_deg_s),
+            rest_gyro_square: p.rest_gyro_deg_s.to_radians().powi(2),
+            rest_accel_square: p.rest_accel_m_s2.powi(2),
+            rest_s: p.rest_s,
+            clip: p.bias_clip_deg_s.to_radians(),
+        }
+    }
+}
+
+/// A symmetric matrix: xx, yy, zz, xy, xz, yz.
+pub(super) type Symmetric<const N: usize> = [Lanes<N>; 6];
+
+/// The state of `N` streams.
+#[derive(Debug, Clone)]
+pub(super) struct Filter<const N: usize> {
+    constants: Constants<N>,
+    /// Sensor to the almost-inertial frame, by the gyroscope alone.
+    inertial_from_sensor: Quaternions<N>,
+    /// Almost-inertial frame to earth: the inclination's correction.
+    earth_from_inertial: Quaternions<N>,
+    /// Gyroscope bias, rad/s.
+    pub(super) bias: Vector<N>,
+    /// Its covariance, squared hundredths of a degree a second.
+    pub(super) covariance: Symmetric<N>,
+    /// 1 where the sensor rests.
+    pub(super) rest: Lanes<N>,
+    /// The gyroscope's low-pass of rest detection, rad/s.
+    pub(super) gyro_low: Vector<N>,
+    rest_time_s: Lanes<N>,
+    rest_gyro: Bank<3, N>,
+    rest_accel: Bank<3, N>,
+    accel: Bank<3, N>,
+    rotation: Bank<9, N>,
+    rotated_bias: Bank<2, N>,
+}
+
+const fn identity<const N: usize>() -> Quaternions<N> {
+    [Lanes::ONE, Lanes::ZERO, Lanes::ZERO, Lanes::ZERO]
+}
+
+impl<const N: usize> Filter<N> {
+    pub(super) fn new(
+        parameters: &Parameters,
+        interval_s: [f64; N],
+        start: &[Option<StartBias>; N],
+    ) -> Self {
+        let constants = Constants::new(parameters, interval_s);
+        let mut variance = Lanes::all(constants.variance_start);
+        let mut bias = [Lanes::ZERO; 3];
+        for (lane, start) in start.iter().enumerate() {
+            if let Some(start) = start {
+                let sigma = start.sigma_rad_s / CENTIDEGREE;
+                variance.0[lane] = (sigma * sigma).min(constants.variance_start);
+                for (bias, known) in bias.iter_mut().zip(start.bias_rad_s) {
+                    bias.0[lane] = known;
+                }
+            }
+        }
+        let zero = Lanes::ZERO;
+        Self {
+            constants,
+            inertial_from_sensor: identity(),
+            earth_from_inertial: identity(),
+            bias,
+            covariance: [variance, variance, variance, zero, zero, zero],
+            rest: zero,
+            gyro_low: [zero; 3],
+            rest_time_s: zero,
+            rest_gyro: Bank::new(),
+            rest_accel: Bank::new(),
+            accel: Bank::new(),
+            rotation: Bank::new(),
+            rotated_bias: Bank::new(),
+        }
+    }
+
+    /// Standard deviation of a stream's bias in the worst direction, rad/s: by the largest row sum of
+    /// its covariance, which no eigenvalue exceeds (Gershgorin).
+    pub(super) fn sigma_rad_s(&self, lane: usize) -> f64 {
+        let [xx, yy, zz, xy, xz, yz] = self.covariance.map(|p| p.0[lane].abs());
+        let rows = [xx + xy + xz, xy + yy + yz, xz + yz + zz];
+        let largest = rows.into_iter().fold(0.0, f64::max);
+        largest.min(self.constants.variance_start).sqrt() * CENTIDEGREE
+    }
+
+    /// Takes in one sample of each stream; returns `earth_from_sensor`.
+    #[inline]
+    pub(super) fn update(&mut self, gyro: &Vector<N>, accel: &Vector<N>) -> Quaternions<N> {
+        self.detect_rest(gyro, accel);
+        let turn = step(
+            &difference(gyro, &self.bias),
+            self.constants.half_interval_s,
+        );
+        self.inertial_from_sensor = onward(&self.inertial_from_sensor, &turn);
+
+        let inertial = turned(&self.inertial_from_sensor, accel);
+        let inertial = self.accel.step(&self.constants.acc, &inertial);
+        let upright = Upright::of(&self.earth_from_inertial, &inertial);
+        self.earth_from_inertial = upright.after(&self.earth_from_inertial);
+
+        let earth_from_sensor = product(&self.earth_from_inertial, &self.inertial_from_sensor);
+        self.estimate_bias(&matrix(&earth_from_sensor), &upright.tilt);
+        earth_from_sensor
+    }
+
+    /// Rest: gyroscope and accelerometer stay near their low-pass for long enough, and the gyroscope's
+    /// low-pass is no larger than a bias may be.
+    #[inline]
+    fn detect_rest(&mut self, gyro: &Vector<N>, accel: &Vector<N>) {
+        let c = &self.constants;
+        self.gyro_low = self.rest_gyro.step(&c.rest, gyro);
+        let accel_low = self.rest_accel.step(&c.rest, accel);
+        let off = |a: &Vector<N>, b: &Vector<N>| {
+            let off = difference(a, b);
+            dot(&off, &off)
+        };
+        let largest = self.gyro_low[0]
+            .abs()
+            .max(self.gyro_low[1].abs())
+            .max(self.gyro_low[2].abs());
+        // The limit itself still counts as a bias.
+        let gyro_calm = off(gyro, &self.gyro_low).under(c.rest_gyro_square)
+            * largest.under(c.clip * (1.0 + f64::EPSILON));
+        let accel_calm = off(accel, &accel_low).under(c.rest_accel_square);
+        self.rest_time_s = (self.rest_time_s * gyro_calm + c.interval_s) * accel_calm;
+        self.rest = (Lanes::ONE - self.rest_time_s.under(c.rest_s)) * accel_calm;
+    }
+
+    /// A Kalman filter: at rest the gyroscope's low-pass is the bias; in motion the inclination
+    /// correction shows its horizontal part, and the vertical is held at where it is.
+    #[inline]
+    fn estimate_bias(&mut self, r: &[Vector<N>; 3], tilt: &[Lanes<N>; 2]) {
+        let c = &self.constants;
+        let turned_bias = [dot(&r[0], &self.bias), dot(&r[1], &self.bias)];
+        let [x, y, z] = *r;
+        let flat = [x[0], x[1], x[2], y[0], y[1], y[2], z[0], z[1], z[2]];
+        let low = self.rotation.step(&c.acc, &flat);
+        let turned_bias = self.rotated_bias.step(&c.acc, &turned_bias);
+        for variance in &mut self.covariance[..3] {
+            let grows = variance.under(c.variance_start);
+            *variance += c.variance_gain * grows;
+        }
+        let rest = self.rest;
+        let at_rest = difference(&self.gyro_low, &self.bias);
+        if rest.all_over(0.5) {
+            return self.measure_at_rest(&at_rest);
+        }
+        let mut rows = [
+            [low[0], low[1], low[2]],
+            [low[3], low[4], low[5]],
+            [low[6], low[7], low[8]],
+        ];
+        let mut error = [
+            turned_bias[0] - tilt[1] * c.rate_hz - dot(&rows[0], &self.bias),
+            turned_bias[1] + tilt[0] * c.rate_hz - dot(&rows[1], &self.bias),
+            -dot(&rows[2], &self.bias),
+        ];
+        let mut variance = [c.motion, c.motion, c.motion_vertical];
+        if !rest.all_under(0.5) {
+            // Some rest, some move.
+            for i in 0..3 {
+                error[i] = at_rest[i].or(rest, error[i]);
+                variance[i] = c.rest_variance.or(rest, variance[i]);
+                for (j, entry) in rows[i].iter_mut().enumerate() {
+                    let unit = if i == j { Lanes::ONE } else { Lanes::ZERO };
+                    *entry = unit.or(rest, *entry);
+                }
+            }
+        }
+        self.measure(&rows, &error, &variance);
+    }
+
+    /// Takes in a measurement of `rows` times the bias that is off by `error`. The three rows have
+    /// independent errors, so they are taken in one after the other, without a matrix to invert. The
+    /// error is clipped, which also limits the harm of the first inclination correction; so is the bias.
+    #[inline]
+    fn measure(&mut self, rows: &[Vector<N>; 3], error: &Vector<N>, variance: &Vector<N>) {
+        let mut change = [Lanes::ZERO; 3];
+        for i in 0..3 {
+            let row = &rows[i];
+            let [xx, yy, zz, xy, xz, yz] = self.covariance;
+            let seen = [
+                dot(&[xx, xy, xz], row),
+                dot(&[xy, yy, yz], row),
+                dot(&[xz, yz, zz], row),
+            ];
+            let total = dot(&seen, row) + variance[i];
+            let mut left = error[i].clip(self.constants.clip);
+            if i > 0 {
+                left -= dot(row, &change);
+            }
+            self.correct(&seen, total.inverse(), left, &mut change);
+        }
+        self.change_bias(&change);
+    }
+
+    /// The same where the gyroscope itself shows the bias: the rows are those of the identity.
+    #[inline]
+    fn measure_at_rest(&mut self, error: &Vector<N>) {
+        let variance = self.constants.rest_variance;
+        let mut change = [Lanes::ZERO; 3];
+        for i in 0..3 {
+            let [xx, yy, zz, xy, xz, yz] = self.covariance;
+            let seen = [[xx, xy, xz], [xy, yy, yz], [xz, yz, zz]][i];
+            let total = seen[i] + variance;
+            let left = error[i].clip(self.constants.clip) - change[i];
+            self.correct(&seen, total.inverse(), left, &mut change);
+        }
+        self.change_bias(&change);
+    }
+
+    /// One row of the measurement: `seen` is the covariance times the row, `over` one over the variance
+    /// of `left`, which is what is left of the error.
+    #[inline]
+    fn correct(
+        &mut self,
+        seen: &Vector<N>,
+        over: Lanes<N>,
+        left: Lanes<N>,
+        change: &mut Vector<N>,
+    ) {
+        let gain = [seen[0] * over, seen[1] * over, seen[2] * over];
+        for (change, gain) in change.iter_mut().zip(gain) {
+            *change += gain * left;
+        }
+        let p = &mut self.covariance;
+        p[0] -= gain[0] * seen[0];
+        p[1] -= gain[1] * seen[1];
+        p[2] -= gain[2] * seen[2];
+        p[3] -= gain[0] * seen[1];
+        p[4] -= gain[0] * seen[2];
+        p[5] -= gain[1] * seen[2];
+    }
+
+    #[inline]
+    fn change_bias(&mut self, change: &Vector<N>) {
+        for (bias, change) in self.bias.iter_mut().zip(change) {
+            *bias = (*bias + *change).clip(self.constants.clip);
+        }
+    }
+}
+
+/// The inverse of a symmetric matrix, by cofactors.
+#[inline]
+pub(super) fn inverse<const N: usize>(m: &Symmetric<N>) -> Symmetric<N> {
+    let [xx, yy, zz, xy, xz, yz] = *m;
+    let cofactors = [
+        yy * zz - yz * yz,
+        xx * zz - xz * xz,
+        xx * yy - xy * xy,
+        xz * yz - xy * zz,
+        xy * yz - xz * yy,
+        xy * xz - xx * yz,
+    ];
+    let determinant = xx * cofactors[0] + xy * cofactors[3] + xz * cofactors[4];
+    let over = determinant.inverse();
+    let mut inverse = cofactors;
+    for entry in &mut inverse {
+        *entry = *entry * over;
+    }
+    inverse
+}
+
+/// The turn of one sample: the quaternion of the angular velocity times the interval.
+#[inline]
+pub(super) fn step<const N: usize>(gyro: &Vector<N>, half_interval_s: Lanes<N>) -> Quaternions<N> {
+    let half = [
+        gyro[0] * half_interval_s,
+        gyro[1] * half_interval_s,
+        gyro[2] * half_interval_s,
+    ];
+    let (cos, sinc) = cos_sinc(dot(&half, &half));
+    [cos, half[0] * sinc, half[1] * sinc, half[2] * sinc]
+}
+
+/// Cosine and sine over angle, of an angle given by its square. The series end where the next term
+/// is under a quarter of the last place of 1.
+#[inline]
+fn cos_sinc<const N: usize>(x: Lanes<N>) -> (Lanes<N>, Lanes<N>) {
+    if x.all_under(0.01) {
+        let x2 = x * x;
+        let cos = (x * -0.5 + 1.0)
+            + x2 * ((x * (-1.0 / 720.0) + 1.0 / 24.0)
+                + x2 * (x * (-1.0 / 3_628_800.0) + 1.0 / 40_320.0));
+        let sinc = (x * (-1.0 / 6.0) + 1.0)
+            + x2 * ((x * (-1.0 / 5_040.0) + 1.0 / 120.0) + x2 * (1.0 / 362_880.0));
+        return (cos, sinc);
+    }
+    let angle = x.sqrt();
+    let sinc = |angle: f64| {
+        if angle > 0.0 {
+            angle.sin() / angle
+        } else {
+            1.0
+        }
+    };
+    (angle.map(f64::cos), angle.map(sinc))
+}
+
+/// A direction's tilt from the vertical, and what turns it upright.
+pub(super) struct Upright<const N: usize> {
+    /// x and y of the direction: the sine of the tilt, about y and -x.
+    pub(super) tilt: [Lanes<N>; 2],
+    /// w and x, y of the shortest rotation that turns it upright, which is about a horizontal axis;
+    /// to be scaled by `over`.
+    w: Lanes<N>,
+    x: Lanes<N>,
+    y: Lanes<N>,
+    over: Lanes<N>,
+}
+
+impl<const N: usize> Upright<N> {
+    /// Of `v` turned by `q`. For a direction straight down any half turn will do: the one about x. A
+    /// vector without length is not corrected.
+    #[inline]
+    pub(super) fn of(q: &Quaternions<N>, v: &Vector<N>) -> Self {
+        // The length does not wait for the turning.
+        let square = dot(v, v).max(Lanes::all(1e-280));
+        let over = square.sqrt().inverse();
+        let v = turned(q, v);
+        let (x, y) = (v[0] * over, v[1] * over);
+        // Without length: up.
+        let nothing = square.under(1e-279);
+        let w = v[2] * over + Lanes::ONE + nothing;
+        let norm_square = w * w + x * x + y * y;
+        let down = norm_square.under(4e-12);
+        let over = norm_square.max(Lanes::all(4e-12)).sqrt().inverse();
+        Self {
+            tilt: [x, y],
+            w: Lanes::ZERO.or(down, w),
+            x: Lanes::ONE.or(down, y),
+            y: Lanes::ZERO.or(down, -x),
+            over: Lanes::ONE.or(down, over),
+        }
+    }
+
+    /// The rotation after `q`.
+    #[inline]
+    pub(super) fn after(&self, q: &Quaternions<N>) -> Quaternions<N> {
+        let [bw, bx, by, bz] = *q;
+        let (w, x, y) = (self.w, self.x, self.y);
+        let scale = self.over * unit_factor(q);
+        [
+            (w * bw - x * bx - y * by) * scale,
+            (w * bx + x * bw + y * bz) * scale,
+            (w * by - x * bz + y * bw) * scale,
+            (w * bz + x * by - y * bx) * scale,
+        ]
+    }
+}

@@ -1,0 +1,187 @@
+//! Online: each sample from itself and those before it.
+
+use std::array::from_fn;
+
+use super::filter::Filter;
+use super::lanes::{Lanes, Quaternions, Vector, dot, turned};
+use super::magnetometer::{Disturbance, Heading, heading_rad};
+use super::{Fused, Parameters, Source, StartBias, Stream};
+use crate::orientation::heading::turned_about_vertical;
+
+/// Fuses `N` streams as their samples come.
+#[derive(Debug, Clone)]
+pub struct Online<const N: usize> {
+    filter: Filter<N>,
+    north: [(Disturbance, Heading); N],
+}
+
+impl<const N: usize> Online<N> {
+    /// For streams of these sample intervals, seconds, whose bias may be known beforehand.
+    pub fn new(
+        parameters: &Parameters,
+        interval_s: [f64; N],
+        start: &[Option<StartBias>; N],
+    ) -> Self {
+        let north = |interval_s| {
+            let long_since = parameters.field.rejection_s;
+            (
+                Disturbance::new(parameters, interval_s),
+                Heading::new(parameters, interval_s, 0.0, long_since),
+            )
+        };
+        Self {
+            filter: Filter::new(parameters, interval_s, start),
+            north: interval_s.map(north),
+        }
+    }
+
+    /// Takes in one sample of each stream, sensor axes, rad/s and m/s²; returns `earth_from_sensor`
+    /// as unit quaternions w, x, y, z.
+    #[inline]
+    pub fn update(
+        &mut self,
+        gyro_rad_s: &[[f64; 3]; N],
+        accel_m_s2: &[[f64; 3]; N],
+    ) -> [[f64; 4]; N] {
+        let q = self.fuse(&columns(gyro_rad_s), &columns(accel_m_s2));
+        from_fn(|lane| quaternion(&q, lane))
+    }
+
+    #[inline]
+    fn fuse(&mut self, gyro: &Vector<N>, accel: &Vector<N>) -> Quaternions<N> {
+        self.filter.update(gyro, accel)
+    }
+
+    /// Takes in the magnetometer's sample of one stream, after [`Self::update`]; returns that sample's
+    /// orientation with the heading corrected.
+    fn update_mag(
+        &mut self,
+        lane: usize,
+        earth_from_sensor: &[f64; 4],
+        mag: Option<[f64; 3]>,
+    ) -> [f64; 4] {
+        let (disturbance, heading) = &mut self.north[lane];
+        if let Some(mag) = mag {
+            let earth = turned_one(earth_from_sensor, &mag);
+            let turning_rad_s = turning_rad_s(&self.filter, lane);
+            let disturbed = disturbance.update(&earth, turning_rad_s);
+            heading.update(heading_rad(&earth), disturbed);
+        }
+        turned_about_vertical(earth_from_sensor, heading.delta_rad())
+    }
+
+    fn bias(&self, lane: usize) -> StartBias {
+        bias(&self.filter, lane)
+    }
+}
+
+/// Reads a sample of each stream, at its own index.
+#[inline]
+pub(super) fn read<const N: usize>(
+    sources: &mut [Source<'_>; N],
+    index: impl Fn(usize) -> usize,
+) -> (Vector<N>, Vector<N>) {
+    let (mut gyro, mut accel) = ([Lanes::ZERO; 3], [Lanes::ZERO; 3]);
+    for (lane, source) in sources.iter_mut().enumerate() {
+        let sample = source.at(index(lane));
+        for axis in 0..3 {
+            gyro[axis].0[lane] = sample.gyro[axis];
+            accel[axis].0[lane] = sample.accel[axis];
+        }
+    }
+    (gyro, accel)
+}
+
+/// A vector of each stream, by lanes.
+#[inline]
+pub(super) fn columns<const N: usize>(vectors: &[[f64; 3]; N]) -> Vector<N> {
+    let mut columns = [Lanes::ZERO; 3];
+    for (lane, vector) in vectors.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(vector) {
+            column.0[lane] = *value;
+        }
+    }
+    columns
+}
+
+/// A quaternion of each stream, by lanes.
+#[inline]
+pub(super) fn quaternions<const N: usize>(all: &[[f64; 4]; N]) -> Quaternions<N> {
+    let mut columns = [Lanes::ZERO; 4];
+    for (lane, quaternion) in all.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(quaternion) {
+            column.0[lane] = *value;
+        }
+    }
+    columns
+}
+
+/// The quaternion of one lane.
+#[inline]
+pub(super) fn quaternion<const N: usize>(q: &Quaternions<N>, lane: usize) -> [f64; 4] {
+    [q[0].0[lane], q[1].0[lane], q[2].0[lane], q[3].0[lane]]
+}
+
+pub(super) fn turned_one(q: &[f64; 4], v: &[f64; 3]) -> [f64; 3] {
+    turned(&q.map(|c| Lanes([c])), &v.map(|c| Lanes([c]))).map(|c| c.0[0])
+}
+
+/// How fast a stream turns, by the low-pass of rest detection, rad/s.
+pub(super) fn turning_rad_s<const N: usize>(filter: &Filter<N>, lane: usize) -> f64 {
+    dot(&filter.gyro_low, &filter.gyro_low).0[lane].sqrt()
+}
+
+pub(super) fn bias<const N: usize>(filter: &Filter<N>, lane: usize) -> StartBias {
+    StartBias {
+        bias_rad_s: from_fn(|k| filter.bias[k].0[lane]),
+        sigma_rad_s: filter.sigma_rad_s(lane),
+    }
+}
+
+/// Fuses each stream online; those side by side run together.
+pub fn online(streams: &[Stream<'_>], parameters: &Parameters) -> Vec<Fused> {
+    let mut fused = Vec::with_capacity(streams.len());
+    for group in streams.chunks(8) {
+        fused.extend(match group.len() {
+            1 => together::<1>(group, parameters),
+            2 => together::<2>(group, parameters),
+            3 | 4 => together::<4>(group, parameters),
+            _ => together::<8>(group, parameters),
+        });
+    }
+    fused
+}
+
+/// At most `N` streams in `N` lanes; the lanes over repeat the last stream, unheard.
+fn together<const N: usize>(streams: &[Stream<'_>], parameters: &Parameters) -> Vec<Fused> {
+    let of = |lane: usize| &streams[lane.min(streams.len() - 1)];
+    let mut sources: [Source<'_>; N] = from_fn(|lane| Source::new(of(lane)));
+    let start = from_fn(|lane| of(lane).start_bias);
+    let mut state = Online::<N>::new(parameters, from_fn(|lane| of(lane).interval_s), &start);
+    let empty = |lane: usize| Fused {
+        earth_from_sensor: Vec::with_capacity(sources[lane].len()),
+        bias: state.bias(lane),
+    };
+    let mut fused: Vec<Fused> = (0..streams.len()).map(empty).collect();
+    let longest = sources.iter().map(Source::len).max().unwrap_or_default();
+    for index in 0..longest {
+        let (gyro, accel) = read(&mut sources, |_| index);
+        let found = state.fuse(&gyro, &accel);
+        for (lane, fused) in fused.iter_mut().enumerate() {
+            let source = &sources[lane];
+            if index >= source.len() {
+                continue;
+            }
+            let found = quaternion(&found, lane);
+            let q = match source.stream.mag {
+                Some(_) => state.update_mag(lane, &found, source.mag(index)),
+                None => found,
+            };
+            fused.earth_from_sensor.push(q);
+            if index + 1 == source.len() {
+                fused.bias = state.bias(lane);
+            }
+        }
+    }
+    fused
+}
