@@ -39,6 +39,8 @@ pub enum Warning {
     FilterSkipped,
     /// A repetition's movement differs from the label it was recorded under.
     LabelDisagrees,
+    /// Repetitions with too many missing or unsound samples were left out.
+    BadSamples,
     /// No repetition was found.
     NothingFound,
     /// Too few still windows to tell the heading drift.
@@ -70,6 +72,7 @@ impl Warning {
             Self::SingleSensor => "single_sensor",
             Self::FilterSkipped => "filter_skipped",
             Self::LabelDisagrees => "label_disagrees",
+            Self::BadSamples => "bad_samples",
             Self::NothingFound => "nothing_found",
             Self::DriftUnknown => "drift_unknown",
             Self::HeadingDrift => "heading_drift",
@@ -79,20 +82,22 @@ impl Warning {
 }
 
 /// One kind of warning, how often it was met, and what was seen the first time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Counted {
     /// Which.
     pub warning: Warning,
     /// How often.
     pub count: usize,
+    /// How much of the recording it concerns, seconds; zero for what has no length.
+    pub seconds: f64,
     /// The first occurrence, for people.
     pub message: String,
 }
 
 /// Collects warnings; every reader and stage is handed one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Warnings {
-    kinds: BTreeMap<Warning, (usize, String)>,
+    kinds: BTreeMap<Warning, Counted>,
 }
 
 impl Warnings {
@@ -103,17 +108,32 @@ impl Warnings {
 
     /// Counts `count` more at once; zero adds nothing.
     pub fn add_many(&mut self, warning: Warning, count: usize, message: impl FnOnce() -> String) {
+        self.add_lasting(warning, count, 0.0, message);
+    }
+
+    /// Counts `count` more that concern `seconds` of the recording together; zero adds nothing.
+    pub fn add_lasting(
+        &mut self,
+        warning: Warning,
+        count: usize,
+        seconds: f64,
+        message: impl FnOnce() -> String,
+    ) {
         if count > 0 {
-            self.kinds
-                .entry(warning)
-                .or_insert_with(|| (0, message()))
-                .0 += count;
+            let kind = self.kinds.entry(warning).or_insert_with(|| Counted {
+                warning,
+                count: 0,
+                seconds: 0.0,
+                message: message(),
+            });
+            kind.count += count;
+            kind.seconds += seconds;
         }
     }
 
     /// How often this was met.
     pub fn count(&self, warning: Warning) -> usize {
-        self.kinds.get(&warning).map_or(0, |kind| kind.0)
+        self.kinds.get(&warning).map_or(0, |kind| kind.count)
     }
 
     /// Nothing was met.
@@ -122,20 +142,16 @@ impl Warnings {
     }
 
     /// All kinds met, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = Counted> + '_ {
-        self.kinds
-            .iter()
-            .map(|(&warning, (count, message))| Counted {
-                warning,
-                count: *count,
-                message: message.clone(),
-            })
+    pub fn iter(&self) -> impl Iterator<Item = &Counted> + '_ {
+        self.kinds.values()
     }
 
     /// Adds all of `other`.
     pub fn extend(&mut self, other: &Self) {
-        for counted in other.iter() {
-            self.add_many(counted.warning, counted.count, || counted.message);
+        for kind in other.iter() {
+            self.add_lasting(kind.warning, kind.count, kind.seconds, || {
+                kind.message.clone()
+            });
         }
     }
 }
@@ -147,8 +163,8 @@ mod tests {
     #[test]
     fn counts_and_keeps_the_first_message() {
         let mut warnings = Warnings::default();
-        warnings.add(Warning::Gap, || "0.5 s at 3.0 s".to_owned());
-        warnings.add(Warning::Gap, || "1.5 s at 9.0 s".to_owned());
+        warnings.add_lasting(Warning::Gap, 1, 0.5, || "0.5 s at 3.0 s".to_owned());
+        warnings.add_lasting(Warning::Gap, 1, 1.5, || "1.5 s at 9.0 s".to_owned());
         warnings.add_many(Warning::Duplicate, 0, || "never".to_owned());
         let all: Vec<_> = warnings.iter().collect();
         assert_eq!(all.len(), 1);
@@ -156,5 +172,6 @@ mod tests {
             (all[0].count, all[0].message.as_str()),
             (2, "0.5 s at 3.0 s")
         );
+        assert!((all[0].seconds - 2.0).abs() < 1e-12);
     }
 }

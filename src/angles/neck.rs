@@ -1,6 +1,5 @@
 //! The neck's motion over a recording: angles from the zero of the still window before.
 
-use std::f64::consts::PI;
 use std::ops::Range;
 
 use nalgebra::{UnitQuaternion, Vector3};
@@ -8,7 +7,7 @@ use nalgebra::{UnitQuaternion, Vector3};
 use super::{NeckAngles, twist};
 use crate::frames::{Head, Rotation, Sensor, Trunk};
 use crate::orientation::clock::EvenSamples;
-use crate::orientation::still::{self, StillWindow};
+use crate::orientation::still::StillWindow;
 use crate::orientation::{mean, unit};
 
 /// A still window in neutral: the zero of the repetitions after it.
@@ -35,6 +34,8 @@ pub struct NeckMotion {
     pub speed_rad_s: Vec<f64>,
     /// The zeros, in order.
     pub zeros: Vec<Zero>,
+    /// Times at which a sample is missing or unsound, and was bridged; rising.
+    pub bad_s: Vec<f64>,
     /// Angle of the trunk from its orientation at the zero, radians; two sensors only.
     pub trunk_motion_rad: Option<Vec<f64>>,
 }
@@ -161,21 +162,4 @@ pub fn trunk_motion(trunk: &EvenSamples, zeros: &[Zero]) -> Vec<f64> {
         motion.extend(trunk.earth_from_sensor[motion.len()..end].iter().map(angle));
     }
     motion
-}
-
-/// Slope of heading over the zeros, rad/s, positive to the left; `None` under three zeros or 20 s.
-pub fn heading_drift_rad_s(time_s: &[f64], zeros: &[Zero]) -> Option<f64> {
-    let mut points: Vec<(f64, f64)> = zeros
-        .iter()
-        .map(|zero| {
-            let (from, to) = (time_s[zero.samples.start], time_s[zero.samples.end - 1]);
-            (f64::midpoint(from, to), zero.offset.rotation_left_rad)
-        })
-        .collect();
-    // Unwrapped, since a drift of hours passes half a turn.
-    for k in 1..points.len() {
-        let turns = ((points[k].1 - points[k - 1].1) / (2.0 * PI)).round();
-        points[k].1 -= 2.0 * PI * turns;
-    }
-    still::slope(&points)
 }

@@ -8,8 +8,10 @@ use anyhow::Context as _;
 use clap::Args;
 use rayon::prelude::*;
 
+use super::fusing::FusingArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::frames::Mount;
+use crate::orientation::heading::Rests;
 use crate::pipeline::{self, Analysis, Settings};
 use crate::read::{self, Opened};
 use crate::report::Report;
@@ -49,6 +51,15 @@ pub struct AnalyzingArgs {
     /// The first N repetitions of each movement are practice and do not count
     #[arg(long, value_name = "N", help_heading = "Measuring")]
     pub practice: Option<usize>,
+    /// Leave heading drift in, instead of taking out the trend over all returns to neutral
+    #[arg(long, help_heading = "Measuring")]
+    pub keep_drift: bool,
+    /// Every rest is the same place, as in a jig: whatever heading differs by there is drift
+    #[arg(long, conflicts_with = "keep_drift", help_heading = "Measuring")]
+    pub same_rest: bool,
+    /// Which orientation is used
+    #[command(flatten)]
+    pub fusing: FusingArgs,
     /// Subject label of all recordings; wins over names and sidecars
     #[arg(long, value_name = "LABEL", help_heading = "Labels")]
     pub subject: Option<String>,
@@ -75,6 +86,13 @@ impl AnalyzingArgs {
             mount: self.mount.or(self.mount_exact).map(taken),
             trunk_mount: self.trunk_mount.map(taken),
             practice: self.practice,
+            fuse: self.fusing.settings(),
+            keep_drift: self.keep_drift,
+            rests: if self.same_rest {
+                Rests::SamePlace
+            } else {
+                Rests::AboutNeutral
+            },
             ..Settings::default()
         }
     }

@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
+use super::fusing::FusingArgs;
 use super::reading::{ReadingArgs, shown};
 use super::save::save;
+use crate::orientation::fuse;
+use crate::read::check::GAP_S;
 use crate::read::{self, Opened};
 use crate::write;
 
@@ -22,6 +25,9 @@ pub struct ConvertArgs {
     /// Where to write; the ending decides: .csv or .parquet
     #[arg(long, value_name = "OUT")]
     pub out: PathBuf,
+    /// Which orientation is written
+    #[command(flatten)]
+    pub fusing: FusingArgs,
     /// How to read
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -48,8 +54,9 @@ impl ConvertArgs {
                 shown(&self.out)
             );
         }
-        let opened =
+        let mut opened =
             read::open(&self.input, &self.reading.options()).with_context(|| shown(&self.input))?;
+        self.fuse(&mut opened)?;
         let recording = &opened.recording;
         let bytes = if parquet {
             write::parquet(recording)?
@@ -75,6 +82,18 @@ impl ConvertArgs {
             )?;
         }
         Ok(0)
+    }
+
+    /// Fuses every sensor, if that was asked for; the samples are then on an even time base.
+    fn fuse(&self, opened: &mut Opened) -> anyhow::Result<()> {
+        let settings = self.fusing.settings();
+        if settings.fusion.is_none() {
+            return Ok(());
+        }
+        for sensor in &mut opened.recording.sensors {
+            *sensor = fuse::fused(sensor, settings, GAP_S, &mut opened.warnings)?;
+        }
+        Ok(())
     }
 }
 
@@ -102,6 +121,7 @@ mod tests {
         let args = ConvertArgs {
             input,
             out,
+            fusing: FusingArgs::default(),
             reading: ReadingArgs::default(),
         };
         args.run(&mut Vec::new(), &mut Vec::new())

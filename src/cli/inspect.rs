@@ -8,11 +8,14 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::exit_code;
+use super::fusing::FusingArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
-use crate::read::check::{Agreement, Check, check};
+use crate::orientation::fuse::{self, FuseSettings};
+use crate::read::check::{Agreement, Check, GAP_S, check};
 use crate::read::error::excerpt;
 use crate::read::{self, Opened};
 use crate::sample::{About, SensorPlace, SensorSamples};
+use crate::units::SECONDS_PER_MINUTE;
 
 /// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
 #[derive(Debug, Clone, Args)]
@@ -24,6 +27,9 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// What the device's orientation is compared with
+    #[command(flatten)]
+    pub fusing: FusingArgs,
     /// How to read
     #[command(flatten)]
     pub reading: ReadingArgs,
@@ -38,11 +44,12 @@ impl InspectArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let found = read::find_recordings(&self.paths);
         let options = self.reading.options();
+        let fusing = self.fusing.settings();
         let (mut failed, mut list) = (0, Vec::new());
         for path in &found.recordings {
             match read::open(path, &options) {
-                Ok(opened) if self.json => list.push(as_json(&opened)),
-                Ok(opened) => write!(out, "{}", as_text(&opened))?,
+                Ok(opened) if self.json => list.push(as_json(&opened, fusing)),
+                Ok(opened) => write!(out, "{}", as_text(&opened, fusing))?,
                 Err(error) => {
                     failed += 1;
                     let error = anyhow::Error::new(error);
@@ -59,7 +66,7 @@ impl InspectArgs {
     }
 }
 
-fn as_text(opened: &Opened) -> String {
+fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     let mut text = format!("{}\n", shown(&opened.path));
     line(&mut text, "format", opened.format.title);
     for (name, value) in labels(&opened.recording.about) {
@@ -70,6 +77,7 @@ fn as_text(opened: &Opened) -> String {
     }
     for (index, sensor) in opened.recording.sensors.iter().enumerate() {
         sensor_text(&mut text, index, sensor);
+        difference_text(&mut text, sensor, fusing);
     }
     for warning in opened.warnings.iter() {
         let (count, message) = (warning.count, excerpt(warning.message.as_bytes(), 300));
@@ -155,6 +163,29 @@ fn sensor_text(text: &mut String, index: usize, sensor: &SensorSamples) {
     agreement_text(text, &found);
 }
 
+/// How far the device's orientation is from the fused one, where there are both.
+fn difference_text(text: &mut String, sensor: &SensorSamples, fusing: FuseSettings) {
+    let Some(found) = fuse::difference(sensor, fusing, GAP_S) else {
+        return;
+    };
+    let (rms_deg, max_deg) = (
+        found.inclination_rad.to_degrees(),
+        found.inclination_rad_max.to_degrees(),
+    );
+    let heading = found.heading_rad_s.map_or_else(String::new, |slope| {
+        let deg_per_min = slope.to_degrees() * SECONDS_PER_MINUTE;
+        format!("; heading parts by {deg_per_min:.1}° per minute")
+    });
+    line(
+        text,
+        "",
+        &format!(
+            "quaternion and fused channels: the vertical differs by {rms_deg:.1}° \
+             (root mean square), at most {max_deg:.1}°{heading}"
+        ),
+    );
+}
+
 fn agreement_text(text: &mut String, found: &Check) {
     if let Some(off) = found.up.residual_m_s2() {
         let words = found.up.words();
@@ -199,14 +230,15 @@ fn channels(sensor: &SensorSamples) -> Vec<&'static str> {
         .collect()
 }
 
-fn as_json(opened: &Opened) -> Value {
+fn as_json(opened: &Opened, fusing: FuseSettings) -> Value {
     let warnings: Vec<Value> = opened
         .warnings
         .iter()
-        .map(|w| json!({ "code": w.warning.code(), "count": w.count, "message": w.message }))
+        .map(|w| json!({ "code": w.warning.code(), "count": w.count, "seconds": w.seconds, "message": w.message }))
         .collect();
     let about = &opened.recording.about;
-    let sensors: Vec<Value> = opened.recording.sensors.iter().map(sensor_json).collect();
+    let sensors = opened.recording.sensors.iter();
+    let sensors: Vec<Value> = sensors.map(|sensor| sensor_json(sensor, fusing)).collect();
     json!({
         "path": opened.path.to_string_lossy(),
         "format": opened.format.name,
@@ -221,8 +253,10 @@ fn as_json(opened: &Opened) -> Value {
     })
 }
 
-fn sensor_json(sensor: &SensorSamples) -> Value {
+fn sensor_json(sensor: &SensorSamples, fusing: FuseSettings) -> Value {
     let found = check(sensor);
+    let fused = fuse::difference(sensor, fusing, GAP_S);
+    let drift = fused.and_then(|fused| fused.heading_rad_s);
     json!({
         "name": sensor.name,
         "place": sensor.place.map(SensorPlace::name),
@@ -238,6 +272,9 @@ fn sensor_json(sensor: &SensorSamples) -> Value {
         "accelerometer": Agreement::words(&found.up),
         "accelerometer_residual_m_s2": found.up.residual_m_s2(),
         "gyroscope_ratio": found.gyro_ratio,
+        "fused_inclination_deg": fused.map(|fused| fused.inclination_rad.to_degrees()),
+        "fused_inclination_max_deg": fused.map(|fused| fused.inclination_rad_max.to_degrees()),
+        "fused_heading_deg_per_min": drift.map(|drift| drift.to_degrees() * SECONDS_PER_MINUTE),
     })
 }
 
@@ -250,6 +287,7 @@ mod tests {
         let args = InspectArgs {
             paths,
             json,
+            fusing: FusingArgs::default(),
             reading: ReadingArgs::default(),
         };
         let (mut out, mut err) = (Vec::new(), Vec::new());

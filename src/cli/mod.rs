@@ -8,6 +8,7 @@ pub mod analyzing;
 pub mod compare;
 pub mod convert;
 pub mod formats;
+pub mod fusing;
 pub mod inspect;
 pub mod ports;
 pub mod reading;

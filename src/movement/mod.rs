@@ -181,6 +181,8 @@ pub enum LeftOut {
     Stray,
     /// The recording begins, ends or has a gap inside it.
     Incomplete,
+    /// Too many of its samples are missing or unsound.
+    BadSamples,
 }
 
 impl LeftOut {
@@ -193,6 +195,7 @@ impl LeftOut {
             Self::OtherMovement => "another movement than the trial is labelled with",
             Self::Stray => "stray: under half of the largest of its movement",
             Self::Incomplete => "incomplete: the recording starts, stops or has a gap inside it",
+            Self::BadSamples => "over 5 % of its samples are missing or unsound",
         }
     }
 }
@@ -231,8 +234,8 @@ pub struct Repetition {
     pub smoothness: Option<Smoothness>,
     /// All three angles at the end range, from the repetition's own zero.
     pub end_range: NeckAngles,
-    /// Where the repetition's zero lies, from the neutral of the recording: the repositioning error
-    /// with whatever heading drift there was.
+    /// Where the repetition's zero lies, from the neutral of the recording: the repositioning error,
+    /// with the heading drift where that was not taken out.
     pub zero_offset: NeckAngles,
     /// Largest angle of the trunk from its own neutral during the repetition, radians; two sensors only.
     pub trunk_motion_rad: Option<f64>,

@@ -21,6 +21,8 @@ pub struct RepetitionSettings {
     pub hold_share: f64,
     /// … and slower than this, rad/s.
     pub hold_speed_rad_s: f64,
+    /// A repetition with more than this share of bad samples is left out.
+    pub bad_share: f64,
 }
 
 /// The six signed directions as excursions see them.
@@ -51,8 +53,8 @@ struct Bout {
     to_rest: bool,
 }
 
-/// All repetitions, in order of time; of the reasons for leaving out, only [`LeftOut::Mixed`] and
-/// [`LeftOut::Incomplete`] are set here.
+/// All repetitions, in order of time; of the reasons for leaving out, only [`LeftOut::Mixed`],
+/// [`LeftOut::Incomplete`] and [`LeftOut::BadSamples`] are set here.
 pub fn find(motion: &NeckMotion, settings: &RepetitionSettings) -> Vec<Repetition> {
     let mut found = Vec::new();
     for bout in bouts(motion) {
@@ -213,6 +215,7 @@ impl Finder<'_> {
         let peak_speed_rad_s = speed.iter().copied().fold(0.0, f64::max);
         let left_out = match movement {
             _ if !excursion.complete => Some(LeftOut::Incomplete),
+            _ if self.bad_share(start, end) > self.settings.bad_share => Some(LeftOut::BadSamples),
             None => Some(LeftOut::Mixed),
             Some(_) => None,
         };
@@ -234,6 +237,13 @@ impl Finder<'_> {
                 .map(|trunk| trunk[start..=end].iter().copied().fold(0.0, f64::max)),
             left_out,
         }
+    }
+
+    /// Share of the samples from `start` to `end` that are missing or unsound.
+    fn bad_share(&self, start: usize, end: usize) -> f64 {
+        let bad_s = &self.motion.bad_s;
+        let before = |sample: usize| bad_s.partition_point(|&t| t < self.motion.time_s[sample]);
+        (before(end) - before(start)) as f64 / (end + 1 - start) as f64
     }
 
     /// Back from the threshold to where the angle or the speed is within 5 % of its peak.
@@ -306,6 +316,7 @@ mod tests {
             dominance: 1.5,
             hold_share: 0.9,
             hold_speed_rad_s: 5_f64.to_radians(),
+            bad_share: 0.05,
         }
     }
 
@@ -348,6 +359,7 @@ mod tests {
             speed_rad_s: speed,
             angles,
             zeros,
+            bad_s: Vec::new(),
             trunk_motion_rad: None,
         }
     }

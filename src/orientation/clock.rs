@@ -4,8 +4,10 @@ use std::ops::Range;
 
 use nalgebra::{Quaternion, Vector3};
 
+use super::clean::{Channels, Taken, clean};
+use super::fuse::Source;
 use super::{OrientationError, dot, normalised, slerp};
-use crate::sample::{NORM_TOLERANCE, SensorSamples};
+use crate::sample::SensorSamples;
 use crate::warning::{Warning, Warnings};
 
 /// Slowest rate at which a movement can be followed, Hz: at the gap limit of 100 ms.
@@ -22,35 +24,39 @@ pub struct EvenSamples {
     pub rate_hz: f64,
     /// Seconds, on the recording's own axis, rising.
     pub time_s: Vec<f64>,
-    /// `earth_from_sensor` as unit quaternions w, x, y, z, sign-continuous inside a segment.
+    /// `earth_from_sensor` as unit quaternions w, x, y, z, sign-continuous inside a segment; empty
+    /// until it is fused, when only the inertial channels were taken.
     pub earth_from_sensor: Vec<[f64; 4]>,
     /// Angular velocity in sensor axes, rad/s, where the device gives it.
     pub gyro_rad_s: Option<Vec<[f64; 3]>>,
+    /// Specific force in sensor axes, m/s²; only where the inertial channels were taken.
+    pub accel_m_s2: Option<Vec<[f64; 3]>>,
+    /// Magnetic field in sensor axes, in the device's unit; only where it was asked for.
+    pub mag: Option<Vec<[f64; 3]>>,
     /// Half-open index ranges between gaps; together they cover all samples.
     pub segments: Vec<Range<usize>>,
+    /// Where `earth_from_sensor` came from.
+    pub source: Source,
+    /// Times at which a sample is missing or was left out as unsound, and was bridged; rising.
+    pub bad_s: Vec<f64>,
 }
 
-/// Cleans and evens the time base of a sensor that has quaternions.
+/// Cleans and evens the time base of a sensor.
 ///
-/// Dropped and counted: repeated and backward times, quaternions whose norm is off by more than
-/// 10 %. A step longer than `gap_s` is a gap: nothing is interpolated across it.
+/// Dropped and counted: repeated and backward times, samples whose channels are not numbers, and
+/// quaternions whose norm is off by more than 10 %. A step longer than `gap_s` is a gap: nothing is
+/// interpolated across it.
 ///
 /// # Errors
-/// No quaternions; time that runs backwards; under 2 s of usable samples; under 10 Hz.
+/// The channels are not there; time that runs backwards; under 2 s of usable samples; under 10 Hz.
 pub fn even(
     sensor: &SensorSamples,
+    channels: Channels,
     gap_s: f64,
     warnings: &mut Warnings,
 ) -> Result<EvenSamples, OrientationError> {
-    let Some(quaternions) = &sensor.earth_from_sensor else {
-        return Err(OrientationError::NoOrientation {
-            place: sensor
-                .place
-                .map_or("head", crate::sample::SensorPlace::name),
-            channels: super::fuse::channels_present(sensor),
-        });
-    };
-    let kept = clean(&sensor.time_s, quaternions, warnings);
+    let taken = Taken::of(sensor, channels)?;
+    let kept = clean(&sensor.time_s, &taken, warnings);
     let (backwards, samples) = (warnings.count(Warning::TimeBackwards), sensor.len());
     if backwards > samples / 2 {
         return Err(OrientationError::Backwards { backwards, samples });
@@ -68,13 +74,13 @@ pub fn even(
             needed_hz: RATE_HZ_MIN,
         });
     }
-    let source = Source {
-        sensor,
-        quaternions,
+    let usable = Usable {
+        time_s: &sensor.time_s,
+        taken: &taken,
         kept: &kept,
     };
-    let pieces = source.pieces(gap_s, warnings);
-    let even = source.even_all(&pieces, interval_s, warnings);
+    let pieces = usable.pieces(gap_s, warnings);
+    let even = usable.even_all(&pieces, interval_s, warnings);
     let covered: f64 = even
         .segments
         .iter()
@@ -85,36 +91,6 @@ pub fn even(
     } else {
         Ok(even)
     }
-}
-
-/// Indices of usable samples, rising in time.
-fn clean(time_s: &[f64], quaternions: &[Quaternion<f64>], warnings: &mut Warnings) -> Vec<usize> {
-    let mut kept = Vec::with_capacity(time_s.len());
-    let mut last_s = f64::NEG_INFINITY;
-    for (i, (&t, q)) in time_s.iter().zip(quaternions).enumerate() {
-        let norm = q.coords.norm();
-        let sound = (norm - 1.0).abs() <= NORM_TOLERANCE && t.is_finite();
-        if !sound {
-            warnings.add(Warning::CorruptQuaternion, || {
-                format!("sample {} at {t:.3} s: norm {norm:.3}, dropped", i + 1)
-            });
-        } else if t > last_s {
-            last_s = t;
-            kept.push(i);
-        } else if t < last_s {
-            warnings.add(Warning::TimeBackwards, || {
-                format!(
-                    "sample {} at {t:.3} s comes after {last_s:.3} s, dropped",
-                    i + 1
-                )
-            });
-        } else {
-            warnings.add(Warning::Duplicate, || {
-                format!("sample {} repeats the time {t:.3} s, dropped", i + 1)
-            });
-        }
-    }
-    kept
 }
 
 /// Median step between usable samples; `None` under three samples. Bursts of near-equal times have
@@ -140,13 +116,22 @@ fn typical_interval_s(time_s: &[f64], kept: &[usize], gap_s: f64) -> Option<f64>
 }
 
 /// A sensor's samples and which of them are usable.
-struct Source<'a> {
-    sensor: &'a SensorSamples,
-    quaternions: &'a [Quaternion<f64>],
+struct Usable<'a> {
+    time_s: &'a [f64],
+    taken: &'a Taken<'a>,
     kept: &'a [usize],
 }
 
-impl Source<'_> {
+/// A time on the even time base, between two usable samples.
+struct Between {
+    time_s: f64,
+    /// The earlier one, an index into `kept`.
+    k: usize,
+    /// How far towards the later one, 0 to 1.
+    fraction: f64,
+}
+
+impl Usable<'_> {
     /// Ranges of `kept` between gaps, three samples or more each.
     fn pieces(&self, gap_s: f64, warnings: &mut Warnings) -> Vec<Range<usize>> {
         let mut pieces = Vec::new();
@@ -156,7 +141,10 @@ impl Source<'_> {
                 continue;
             }
             if k < self.kept.len() {
-                warnings.add(Warning::Gap, || self.gap(k));
+                let (from, to) = (self.time(k - 1), self.time(k));
+                warnings.add_lasting(Warning::Gap, 1, to - from, || {
+                    format!("{:.2} s without samples at {from:.2} s", to - from)
+                });
             }
             if k - start >= 3 {
                 pieces.push(start..k);
@@ -166,22 +154,8 @@ impl Source<'_> {
         pieces
     }
 
-    fn gap(&self, after: usize) -> String {
-        let (from, to) = (self.time(after - 1), self.time(after));
-        format!("{:.2} s without samples at {from:.2} s", to - from)
-    }
-
     fn time(&self, k: usize) -> f64 {
-        self.sensor.time_s[self.kept[k]]
-    }
-
-    fn quaternion(&self, k: usize) -> [f64; 4] {
-        let q = &self.quaternions[self.kept[k]];
-        normalised([q.w, q.i, q.j, q.k]).unwrap_or([1.0, 0.0, 0.0, 0.0])
-    }
-
-    fn gyro<'s>(&'s self, channel: &'s [Vector3<f64>], k: usize) -> [f64; 3] {
-        channel[self.kept[k]].into()
+        self.time_s[self.kept[k]]
     }
 
     fn even_all(
@@ -190,34 +164,52 @@ impl Source<'_> {
         interval_s: f64,
         warnings: &mut Warnings,
     ) -> EvenSamples {
+        let empty = |channel: Option<&[Vector3<f64>]>| {
+            channel.map(|_| Vec::<[f64; 3]>::with_capacity(self.kept.len()))
+        };
         let mut even = EvenSamples {
             rate_hz: 1.0 / interval_s,
+            gyro_rad_s: empty(self.taken.gyro),
+            accel_m_s2: empty(self.taken.accel),
+            mag: empty(self.taken.mag),
             ..EvenSamples::default()
         };
         even.time_s.reserve(self.kept.len());
-        even.earth_from_sensor.reserve(self.kept.len());
-        even.gyro_rad_s = self
-            .sensor
-            .gyro_rad_s
-            .as_ref()
-            .map(|_| Vec::with_capacity(self.kept.len()));
+        if self.taken.quaternions.is_some() {
+            even.earth_from_sensor.reserve(self.kept.len());
+        }
         for piece in pieces {
             let start = even.time_s.len();
+            self.note_missing(piece, interval_s, &mut even.bad_s);
             if self.is_even(piece, interval_s) {
                 self.copy(piece, &mut even);
             } else {
-                warnings.add(Warning::Resampled, || self.resampled(piece, even.rate_hz));
+                let (from_s, to_s) = (self.time(piece.start), self.time(piece.end - 1));
+                warnings.add_lasting(Warning::Resampled, 1, to_s - from_s, || {
+                    let rate_hz = even.rate_hz;
+                    format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
+                });
                 self.resample(piece, interval_s, &mut even);
             }
             even.segments.push(start..even.time_s.len());
-            make_continuous(&mut even.earth_from_sensor[start..]);
+            if self.taken.quaternions.is_some() {
+                make_continuous(&mut even.earth_from_sensor[start..]);
+            }
         }
         even
     }
 
-    fn resampled(&self, piece: &Range<usize>, rate_hz: f64) -> String {
-        let from_s = self.time(piece.start);
-        format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
+    /// Times at which the piece's rate would have had a sample and there is none.
+    fn note_missing(&self, piece: &Range<usize>, interval_s: f64, bad_s: &mut Vec<f64>) {
+        for k in piece.start + 1..piece.end {
+            let (from_s, to_s) = (self.time(k - 1), self.time(k));
+            let steps = ((to_s - from_s) / interval_s).round();
+            if steps >= 2.0 {
+                let missing = 1..steps as usize;
+                let step_s = (to_s - from_s) / steps;
+                bad_s.extend(missing.map(|n| from_s + step_s * n as f64));
+            }
+        }
     }
 
     /// All times of the piece lie near a line of the common rate.
@@ -233,37 +225,70 @@ impl Source<'_> {
     }
 
     fn copy(&self, piece: &Range<usize>, even: &mut EvenSamples) {
-        for k in piece.clone() {
-            even.time_s.push(self.time(k));
-            even.earth_from_sensor.push(self.quaternion(k));
+        let kept = &self.kept[piece.clone()];
+        even.time_s.extend(kept.iter().map(|&i| self.time_s[i]));
+        if let Some(quaternions) = self.taken.quaternions {
+            let all = kept.iter().map(|&i| sound(&quaternions[i]));
+            even.earth_from_sensor.extend(all);
         }
-        if let (Some(from), Some(to)) = (&self.sensor.gyro_rad_s, &mut even.gyro_rad_s) {
-            to.extend(piece.clone().map(|k| self.gyro(from, k)));
+        for (from, to) in self.vectors(even) {
+            to.extend(kept.iter().map(|&i| <[f64; 3]>::from(from[i])));
         }
     }
 
+    /// The vector channels that were taken, with where they go.
+    fn vectors<'e>(
+        &self,
+        even: &'e mut EvenSamples,
+    ) -> impl Iterator<Item = (&[Vector3<f64>], &'e mut Vec<[f64; 3]>)> {
+        let from = [self.taken.gyro, self.taken.accel, self.taken.mag];
+        let to = [&mut even.gyro_rad_s, &mut even.accel_m_s2, &mut even.mag];
+        from.into_iter()
+            .zip(to)
+            .filter_map(|(from, to)| Some((from?, to.as_mut()?)))
+    }
+
     fn resample(&self, piece: &Range<usize>, interval_s: f64, even: &mut EvenSamples) {
+        let steps = self.steps(piece, interval_s);
+        even.time_s.extend(steps.iter().map(|step| step.time_s));
+        if let Some(quaternions) = self.taken.quaternions {
+            let at = |k: usize| sound(&quaternions[self.kept[k]]);
+            let all = steps
+                .iter()
+                .map(|step| slerp(&at(step.k), &at(step.k + 1), step.fraction));
+            even.earth_from_sensor.extend(all);
+        }
+        for (from, to) in self.vectors(even) {
+            to.extend(steps.iter().map(|step| {
+                let (a, b) = (from[self.kept[step.k]], from[self.kept[step.k + 1]]);
+                <[f64; 3]>::from(a.lerp(&b, step.fraction))
+            }));
+        }
+    }
+
+    fn steps(&self, piece: &Range<usize>, interval_s: f64) -> Vec<Between> {
         let (first, last) = (self.time(piece.start), self.time(piece.end - 1));
         let count = ((last - first) / interval_s + 1e-9).floor() as usize + 1;
         let mut k = piece.start;
-        for step in 0..count {
+        let mut between = |step: usize| {
             let t = first + interval_s * step as f64;
             while k + 2 < piece.end && self.time(k + 1) <= t {
                 k += 1;
             }
             let fraction = ((t - self.time(k)) / (self.time(k + 1) - self.time(k))).clamp(0.0, 1.0);
-            even.time_s.push(t);
-            even.earth_from_sensor.push(slerp(
-                &self.quaternion(k),
-                &self.quaternion(k + 1),
+            Between {
+                time_s: t,
+                k,
                 fraction,
-            ));
-            if let (Some(from), Some(to)) = (&self.sensor.gyro_rad_s, &mut even.gyro_rad_s) {
-                let (a, b) = (self.gyro(from, k), self.gyro(from, k + 1));
-                to.push(std::array::from_fn(|i| a[i] + fraction * (b[i] - a[i])));
             }
-        }
+        };
+        (0..count).map(&mut between).collect()
     }
+}
+
+/// A quaternion that was found usable, as a unit.
+fn sound(q: &Quaternion<f64>) -> [f64; 4] {
+    normalised([q.w, q.i, q.j, q.k]).unwrap_or([1.0, 0.0, 0.0, 0.0])
 }
 
 /// Turns signs so that neighbours lie on the same side.
@@ -297,7 +322,13 @@ mod tests {
     #[test]
     fn even_times_are_kept_as_they_are() {
         let mut warnings = Warnings::default();
-        let even = even(&sensor(times(500, 100.0)), 0.1, &mut warnings).unwrap();
+        let even = even(
+            &sensor(times(500, 100.0)),
+            Channels::Quaternions,
+            0.1,
+            &mut warnings,
+        )
+        .unwrap();
         assert_eq!(
             (even.time_s.len(), even.segments.clone()),
             (500, vec![0..500])
@@ -311,7 +342,7 @@ mod tests {
         let mut time_s = times(500, 100.0);
         time_s[250..].iter_mut().for_each(|t| *t += 0.5);
         let mut warnings = Warnings::default();
-        let even = even(&sensor(time_s), 0.1, &mut warnings).unwrap();
+        let even = even(&sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(even.segments, vec![0..250, 250..500]);
         assert_eq!(warnings.count(Warning::Gap), 1);
     }
@@ -322,7 +353,7 @@ mod tests {
         time_s.remove(100);
         time_s.remove(200);
         let mut warnings = Warnings::default();
-        let even = even(&sensor(time_s), 0.1, &mut warnings).unwrap();
+        let even = even(&sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(even.time_s.len(), 500);
         assert_eq!(warnings.count(Warning::Resampled), 1);
         for (t, q) in even.time_s.iter().zip(&even.earth_from_sensor) {
@@ -339,7 +370,7 @@ mod tests {
         sensor.earth_from_sensor.as_mut().unwrap()[30] = Quaternion::new(0.0, 0.0, 0.0, 0.0);
         sensor.earth_from_sensor.as_mut().unwrap()[40] = Quaternion::new(f64::NAN, 0.0, 0.0, 0.0);
         let mut warnings = Warnings::default();
-        even(&sensor, 0.1, &mut warnings).unwrap();
+        even(&sensor, Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(warnings.count(Warning::Duplicate), 1);
         assert_eq!(warnings.count(Warning::TimeBackwards), 1);
         assert_eq!(warnings.count(Warning::CorruptQuaternion), 2);
@@ -348,11 +379,26 @@ mod tests {
     #[test]
     fn refuses_what_is_too_short_or_too_slow() {
         let mut warnings = Warnings::default();
-        let short = even(&sensor(times(100, 100.0)), 0.1, &mut warnings);
+        let short = even(
+            &sensor(times(100, 100.0)),
+            Channels::Quaternions,
+            0.1,
+            &mut warnings,
+        );
         assert!(matches!(short, Err(OrientationError::TooShort { .. })));
-        let slow = even(&sensor(times(100, 4.0)), 0.1, &mut warnings);
+        let slow = even(
+            &sensor(times(100, 4.0)),
+            Channels::Quaternions,
+            0.1,
+            &mut warnings,
+        );
         assert!(matches!(slow, Err(OrientationError::RateTooLow { .. })));
-        let none = even(&sensor(Vec::new()), 0.1, &mut warnings);
+        let none = even(
+            &sensor(Vec::new()),
+            Channels::Quaternions,
+            0.1,
+            &mut warnings,
+        );
         assert!(matches!(none, Err(OrientationError::TooShort { .. })));
     }
 }

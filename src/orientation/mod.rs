@@ -1,19 +1,26 @@
 //! From a sensor's samples to evenly timed orientation, and from sensor axes to segment axes.
 //!
-//! Order of work: [`clock`] (time, gaps, duplicates), [`filter`] (low-pass on the rotation), [`pair`] (two sensors on one time base),
-//! [`still`] (still windows and neutral), [`align`] (sensor to segment), for which [`nods`] are found.
-//! A recording that has no orientation of its own is refused here; [`fuse`] is the stage's place
-//! for making one from gyroscope and accelerometer.
+//! Order of work: [`clean`] (usable samples), [`clock`] (gaps, an even time base), [`fuse`] (which
+//! orientation: the device's, or one made by [`vqf`] from gyroscope and accelerometer), [`pair`] (two
+//! sensors on one time base), [`filter`] (low-pass on the rotation), [`still`] (still windows and
+//! neutral), [`heading`] (its drift), [`align`] (sensor to segment), for which [`nods`] are found.
 
 pub mod align;
+pub mod clean;
 pub mod clock;
 pub mod filter;
 pub mod fuse;
+pub mod heading;
 pub mod nods;
 pub mod pair;
 pub mod still;
+pub mod vqf;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+
+use clean::Channels;
+
+use crate::sample::{SensorPlace, SensorSamples};
 
 /// Why a recording has no usable orientation.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -24,16 +31,18 @@ pub enum OrientationError {
         /// What there is.
         names: String,
     },
-    /// There is no quaternion to work with.
+    /// There is nothing to make an orientation from.
     #[error(
-        "the {place} sensor gives no orientation (only {channels}); neckrom needs quaternions: \
-         export them from the sensor's software"
+        "the {place} sensor gives only {channels}: {needed} needed; export them from the sensor's \
+         software"
     )]
     NoOrientation {
         /// `head` or `trunk`.
         place: &'static str,
-        /// What there is instead.
+        /// What there is.
         channels: String,
+        /// What would do.
+        needed: &'static str,
     },
     /// Too little to measure.
     #[error("only {usable} of {samples} samples are usable: too few; record at least {needed_s} s")]
@@ -83,6 +92,25 @@ pub enum OrientationError {
         /// First and last time of the trunk sensor.
         trunk: String,
     },
+}
+
+impl OrientationError {
+    /// The sensor lacks what the orientation was to be made from.
+    fn missing(sensor: &SensorSamples, channels: Channels) -> Self {
+        let needed = match channels {
+            Channels::Quaternions => "quaternions, or gyroscope and accelerometer, are",
+            Channels::Inertial { mag: false } if sensor.earth_from_sensor.is_some() => {
+                "to be fused, gyroscope and accelerometer are"
+            }
+            Channels::Inertial { mag: false } => "quaternions, or gyroscope and accelerometer, are",
+            Channels::Inertial { mag: true } => "gyroscope, accelerometer and magnetometer are",
+        };
+        Self::NoOrientation {
+            place: sensor.place.map_or("head", SensorPlace::name),
+            channels: clean::channels_present(sensor),
+            needed,
+        }
+    }
 }
 
 /// A quaternion from components w, x, y, z that are a unit already.

@@ -4,7 +4,7 @@ use super::clock::{EvenSamples, make_continuous};
 use super::{OrientationError, slerp};
 
 /// Brings the trunk sensor to the head sensor's sample times, by the clock they share. Where either
-/// has a gap, both have one.
+/// has a gap, both have one; bad samples of either stay with the head.
 ///
 /// # Errors
 /// The two do not overlap by 2 s.
@@ -21,6 +21,8 @@ pub fn pair(
     let (mut head_out, mut trunk_out) = (both.head, both.trunk);
     head_out.rate_hz = head.rate_hz;
     trunk_out.rate_hz = head.rate_hz;
+    (head_out.source, trunk_out.source) = (head.source, trunk.source);
+    head_out.bad_s = merged(&head.bad_s, &trunk.bad_s);
     if head_out.time_s.len() as f64 / head.rate_hz < super::clock::DURATION_S_MIN {
         return Err(OrientationError::NoOverlap {
             head: span(head),
@@ -28,6 +30,13 @@ pub fn pair(
         });
     }
     Ok((head_out, trunk_out))
+}
+
+/// Two rising lists as one.
+fn merged(a: &[f64], b: &[f64]) -> Vec<f64> {
+    let mut all = [a, b].concat();
+    all.sort_by(f64::total_cmp);
+    all
 }
 
 fn span(samples: &EvenSamples) -> String {
@@ -125,8 +134,8 @@ mod tests {
             rate_hz,
             time_s,
             earth_from_sensor,
-            gyro_rad_s: None,
             segments: vec![0..n],
+            ..EvenSamples::default()
         }
     }
 

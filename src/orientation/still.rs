@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::clock::EvenSamples;
 use super::filter::LowPass;
-use super::{OrientationError, angle_between, mean, unit};
-use crate::units::SECONDS_PER_MINUTE;
+use super::heading::{Rest, heading_between, slope, turned_about_vertical};
+use super::{OrientationError, angle_between, mean};
 
 /// What counts as still, and as neutral.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,6 +29,15 @@ pub struct StillWindow {
     pub samples: Range<usize>,
     /// Mean orientation, `earth_from_sensor`, w, x, y, z.
     pub earth_from_sensor: [f64; 4],
+}
+
+impl StillWindow {
+    /// Takes the mean orientation anew, of these samples on the same time base.
+    pub fn refresh(&mut self, samples: &EvenSamples) {
+        if let Some(mean) = mean(&samples.earth_from_sensor[self.samples.clone()]) {
+            self.earth_from_sensor = mean;
+        }
+    }
 }
 
 /// Neutral, and every return to it.
@@ -154,7 +163,8 @@ pub fn neutral(
         .iter()
         .filter(|w| {
             let since_s = middle_s(w, samples) - middle_s(&window, samples);
-            let turned = turned_about_vertical(&window, drift.unwrap_or(0.0) * since_s);
+            let turned =
+                turned_about_vertical(&window.earth_from_sensor, drift.unwrap_or(0.0) * since_s);
             angle_between(&turned, &w.earth_from_sensor) <= settings.near_neutral_rad
         })
         .cloned()
@@ -180,28 +190,10 @@ fn largest_cluster<'a>(windows: &[&'a StillWindow], limit_rad: f64) -> Vec<&'a S
     best
 }
 
-fn middle_s(window: &StillWindow, samples: &EvenSamples) -> f64 {
+/// Middle of a window, seconds.
+pub fn middle_s(window: &StillWindow, samples: &EvenSamples) -> f64 {
     let range = &window.samples;
     f64::midpoint(samples.time_s[range.start], samples.time_s[range.end - 1])
-}
-
-/// The window's orientation after the earth frame turned by `angle_rad` about the vertical.
-fn turned_about_vertical(window: &StillWindow, angle_rad: f64) -> [f64; 4] {
-    let (sin, cos) = (angle_rad / 2.0).sin_cos();
-    let turned = unit([cos, 0.0, 0.0, sin]) * unit(window.earth_from_sensor);
-    [turned.w, turned.i, turned.j, turned.k]
-}
-
-/// Heading of `window` from `neutral`, radians, positive to the left: the twist about the vertical
-/// of the rotation between them, in earth axes.
-fn heading_from(neutral: &StillWindow, window: &StillWindow) -> f64 {
-    let between = unit(window.earth_from_sensor) * unit(neutral.earth_from_sensor).inverse();
-    let (w, z) = if between.w < 0.0 {
-        (-between.w, -between.k)
-    } else {
-        (between.w, between.k)
-    };
-    2.0 * z.atan2(w)
 }
 
 fn heading_drift(
@@ -209,22 +201,20 @@ fn heading_drift(
     windows: &[&StillWindow],
     samples: &EvenSamples,
 ) -> Option<f64> {
-    let point = |w: &&StillWindow| (middle_s(w, samples), heading_from(neutral, w));
-    slope(&windows.iter().map(point).collect::<Vec<_>>())
+    slope(&rests(neutral, windows.iter().copied(), samples))
 }
 
-/// Least-squares slope of (seconds, angle) points; `None` under three points or 20 s.
-pub fn slope(points: &[(f64, f64)]) -> Option<f64> {
-    let (first, last) = (points.first()?, points.last()?);
-    if points.len() < 3 || last.0 - first.0 < SECONDS_PER_MINUTE / 3.0 {
-        return None;
-    }
-    let n = points.len() as f64;
-    let mean_t = points.iter().map(|p| p.0).sum::<f64>() / n;
-    let mean_h = points.iter().map(|p| p.1).sum::<f64>() / n;
-    let covariance: f64 = points.iter().map(|p| (p.0 - mean_t) * (p.1 - mean_h)).sum();
-    let variance: f64 = points.iter().map(|p| (p.0 - mean_t).powi(2)).sum();
-    (variance > 0.0).then(|| covariance / variance)
+/// Heading of each window from `neutral`.
+pub fn rests<'w>(
+    neutral: &StillWindow,
+    windows: impl IntoIterator<Item = &'w StillWindow>,
+    samples: &EvenSamples,
+) -> Vec<Rest> {
+    let rest = |window| Rest {
+        time_s: middle_s(window, samples),
+        heading_rad: heading_between(&neutral.earth_from_sensor, &window.earth_from_sensor),
+    };
+    windows.into_iter().map(rest).collect()
 }
 
 #[cfg(test)]
@@ -263,8 +253,8 @@ mod tests {
             rate_hz: 50.0,
             time_s: (0..n).map(|i| i as f64 / 50.0).collect(),
             earth_from_sensor,
-            gyro_rad_s: None,
             segments: vec![0..n],
+            ..EvenSamples::default()
         }
     }
 

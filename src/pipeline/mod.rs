@@ -1,7 +1,9 @@
 //! From a recording to its ROM: the only place that knows every computing stage.
 
 mod labels;
+mod orient;
 mod settings;
+mod warn;
 
 use std::ops::Range;
 
@@ -12,22 +14,19 @@ use crate::angles::neck::{self, NeckMotion, Placed, Relative};
 use crate::frames::{Head, Trunk};
 use crate::movement::repetition::{self};
 use crate::movement::rom::{self};
-use crate::movement::{LeftOut, MovementRom, Repetition};
+use crate::movement::{MovementRom, Repetition};
+use crate::orientation::OrientationError;
 use crate::orientation::align::{self, Alignment, Motion};
-use crate::orientation::clock::{self, EvenSamples};
+use crate::orientation::clock::EvenSamples;
+use crate::orientation::fuse::Source;
+use crate::orientation::heading::Drift;
 use crate::orientation::nods::Rests;
-use crate::orientation::still::{self, Neutral, StillWindow};
-use crate::orientation::{OrientationError, pair};
-use crate::read::check::{self, Agreement};
-use crate::read::sensor_names;
-use crate::sample::{Recording, SensorPlace, SensorSamples};
-use crate::units::SECONDS_PER_MINUTE;
+use crate::orientation::still::{self, StillWindow};
+use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
+use orient::{Oriented, orient};
 pub use settings::Settings;
-
-/// Heading drift over which results carry a warning, rad/s: 3 degrees a minute.
-const DRIFT_RAD_S_MAX: f64 = 3.0 * std::f64::consts::PI / 180.0 / SECONDS_PER_MINUTE;
 
 /// What a recording gave; radians and seconds.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,8 +45,14 @@ pub struct Analysis {
     pub repetitions: Vec<Repetition>,
     /// The six movements.
     pub movements: [MovementRom; 6],
-    /// Slope of heading over the zeros, rad/s.
-    pub heading_drift_rad_s: Option<f64>,
+    /// Heading drift; `None` when the returns to neutral are too few to tell it.
+    pub drift: Option<Drift>,
+    /// The drift was left in.
+    pub drift_kept: bool,
+    /// What the head's orientation was made from.
+    pub head_source: Source,
+    /// The same for the trunk, with two sensors.
+    pub trunk_source: Option<Source>,
     /// Practice repetitions of each movement that were left out by count.
     pub practice: usize,
     /// What was seen, repaired or left out.
@@ -76,15 +81,17 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let aligned = align(recording, settings, &oriented, &mut warnings);
     let relative = relate(&oriented, &aligned);
     let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
+    let head_source = oriented.head.source;
+    let trunk_source = oriented.trunk.as_ref().map(|trunk| trunk.source);
+    let drift = oriented.drift.clone();
     let motion = neck_motion(oriented, &relative, &mut warnings);
 
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
     rom::mark(&mut repetitions, &counting);
-    warn_of_nothing(&repetitions, settings, &mut warnings);
-    warn_of_other_movements(&repetitions, &mut warnings);
-    let heading_drift_rad_s = neck::heading_drift_rad_s(&motion.time_s, &motion.zeros);
-    warn_of_drift(heading_drift_rad_s, &mut warnings);
+    warn::of_nothing(&repetitions, settings, &mut warnings);
+    warn::of_repetitions(&repetitions, &mut warnings);
+    warn::of_drift(drift.as_ref(), settings, &mut warnings);
     Ok(Analysis {
         head: aligned.head,
         trunk: aligned.trunk,
@@ -93,30 +100,13 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
         motion,
         relative,
         repetitions,
-        heading_drift_rad_s,
+        drift,
+        drift_kept: settings.keep_drift,
+        head_source,
+        trunk_source,
         practice: counting.practice,
         warnings,
     })
-}
-
-/// The sensors on one even time base, and where the head rests.
-struct Oriented {
-    head: EvenSamples,
-    trunk: Option<EvenSamples>,
-    velocity: Vec<[f64; 3]>,
-    speed_rad_s: Vec<f64>,
-    windows: Vec<StillWindow>,
-    neutral: Neutral,
-}
-
-impl Oriented {
-    fn head_motion(&self) -> Motion<'_> {
-        Motion {
-            samples: &self.head,
-            velocity: &self.velocity,
-            neutral: &self.neutral.window,
-        }
-    }
 }
 
 /// Where the sensors sit, and the span of the nods if there are any.
@@ -124,72 +114,6 @@ struct Aligned {
     head: Alignment<Head>,
     trunk: Option<Alignment<Trunk>>,
     nods: Option<Range<usize>>,
-}
-
-fn orient(
-    recording: &Recording,
-    settings: &Settings,
-    warnings: &mut Warnings,
-) -> Result<Oriented, OrientationError> {
-    let head = head_sensor(recording)?;
-    warn_of_accelerometer(head, warnings);
-    let mut head = clock::even(head, settings.gap_s, warnings)?;
-    let mut trunk = match recording.sensor_at(SensorPlace::Trunk) {
-        Some(sensor) => Some(clock::even(sensor, settings.gap_s, warnings)?),
-        None => None,
-    };
-    warnings.add_many(Warning::SingleSensor, usize::from(trunk.is_none()), || {
-        "one sensor: movement of the trunk counts as movement of the neck".to_owned()
-    });
-    if let Some(samples) = &trunk {
-        let (head_paired, trunk_paired) = pair::pair(&head, samples)?;
-        (head, trunk) = (head_paired, Some(trunk_paired));
-    }
-    for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
-        if !still::low_pass(samples, settings.filter_hz) {
-            warnings.add(Warning::FilterSkipped, || {
-                format!(
-                    "{:.1} Hz is too slow for the {} Hz low-pass",
-                    samples.rate_hz, settings.filter_hz
-                )
-            });
-        }
-    }
-    let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
-    let speed_rad_s: Vec<f64> = velocity.iter().map(norm).collect();
-    let windows = still::windows(&head, &speed_rad_s, &settings.still);
-    let labelled = labels::labelled_neutral(recording, &head);
-    let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
-    Ok(Oriented {
-        head,
-        trunk,
-        velocity,
-        speed_rad_s,
-        windows,
-        neutral,
-    })
-}
-
-fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
-    recording
-        .sensor_at(SensorPlace::Head)
-        .ok_or_else(|| OrientationError::NoHeadSensor {
-            names: sensor_names(recording),
-        })
-}
-
-/// An accelerometer that says that the quaternions are the wrong way round, or worse.
-fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
-    let what = match check::up(sensor) {
-        Agreement::Agrees(_) | Agreement::CannotTell => return,
-        Agreement::AgreesConjugated(_) => {
-            "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
-        }
-        Agreement::Disagrees(_) => {
-            "the accelerometer does not point up by the quaternions: their order or axes may be wrong"
-        }
-    };
-    warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());
 }
 
 fn align(
@@ -274,6 +198,7 @@ fn neck_motion(oriented: Oriented, relative: &Relative, warnings: &mut Warnings)
             .as_ref()
             .map(|trunk| neck::trunk_motion(trunk, &zeros)),
         zeros,
+        bad_s: oriented.head.bad_s,
     }
 }
 
@@ -304,47 +229,6 @@ fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> 
         format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")
     });
     None
-}
-
-fn warn_of_nothing(repetitions: &[Repetition], settings: &Settings, warnings: &mut Warnings) {
-    warnings.add_many(
-        Warning::NothingFound,
-        usize::from(repetitions.is_empty()),
-        || {
-            let least = settings.repetition.excursion_rad.to_degrees();
-            format!(
-                "no movement of {least:.0}° or more that starts and ends in neutral; ask the subject \
-                 to come back to neutral and pause after each movement"
-            )
-        },
-    );
-}
-
-fn warn_of_other_movements(repetitions: &[Repetition], warnings: &mut Warnings) {
-    let other = |r: &&Repetition| r.left_out == Some(LeftOut::OtherMovement);
-    warnings.add_many(
-        Warning::LabelDisagrees,
-        repetitions.iter().filter(other).count(),
-        || {
-            "repetitions of another movement than the trial is labelled with were left out"
-                .to_owned()
-        },
-    );
-}
-
-fn warn_of_drift(drift_rad_s: Option<f64>, warnings: &mut Warnings) {
-    match drift_rad_s {
-        None => warnings.add(Warning::DriftUnknown, || {
-            "too few still windows in neutral to tell the heading drift".to_owned()
-        }),
-        Some(drift) if drift.abs() > DRIFT_RAD_S_MAX => {
-            let deg_per_min = drift.to_degrees() * SECONDS_PER_MINUTE;
-            warnings.add(Warning::HeadingDrift, || {
-                format!("heading drifts by {deg_per_min:.1} deg/min; each repetition is measured from its own zero")
-            });
-        }
-        Some(_) => {}
-    }
 }
 
 fn norm(v: &[f64; 3]) -> f64 {

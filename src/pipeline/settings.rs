@@ -2,6 +2,8 @@
 
 use crate::frames::Mount;
 use crate::movement::repetition::RepetitionSettings;
+use crate::orientation::fuse::FuseSettings;
+use crate::orientation::heading::Rests;
 use crate::orientation::still::StillSettings;
 use crate::sample::About;
 
@@ -18,6 +20,13 @@ pub struct Settings {
     pub filter_hz: f64,
     /// Longest step without samples that is bridged, seconds.
     pub gap_s: f64,
+    /// Which orientation is used.
+    pub fuse: FuseSettings,
+    /// Heading drift is left in.
+    pub keep_drift: bool,
+    /// What the returns to neutral have in common, which is what tells heading drift from
+    /// repositioning error.
+    pub rests: Rests,
     /// Still windows and neutral.
     pub still: StillSettings,
     /// Repetitions.
@@ -33,6 +42,9 @@ impl Default for Settings {
             practice: None,
             filter_hz: 6.0,
             gap_s: 0.1,
+            fuse: FuseSettings::default(),
+            keep_drift: false,
+            rests: Rests::default(),
             still: StillSettings {
                 speed_rad_s: still_speed_rad_s,
                 window_s: 0.5,
@@ -47,6 +59,7 @@ impl Default for Settings {
                 dominance: 1.5,
                 hold_share: 0.9,
                 hold_speed_rad_s: still_speed_rad_s,
+                bad_share: 0.05,
             },
         }
     }

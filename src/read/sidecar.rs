@@ -202,7 +202,10 @@ mod tests {
         apply(text.as_bytes(), &mut recording, &mut warnings);
         (
             recording,
-            warnings.iter().map(|warning| warning.message).collect(),
+            warnings
+                .iter()
+                .map(|warning| warning.message.clone())
+                .collect(),
         )
     }
 

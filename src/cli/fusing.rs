@@ -1,0 +1,43 @@
+//! The options that say which orientation is used.
+
+use clap::{Args, ValueEnum};
+
+use crate::orientation::fuse::{FuseSettings, Fusion};
+
+/// Which orientation is used; shared by the commands that need one.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Orientation")]
+pub struct FusingArgs {
+    /// Fuse gyroscope and accelerometer, even where the device gives quaternions
+    ///
+    /// Without this the device's quaternions are used; a recording that has none is fused offline.
+    #[arg(long, value_name = "HOW")]
+    pub fuse: Option<How>,
+    /// Fuse with the magnetometer too; indoors it often costs more than it gives
+    #[arg(long)]
+    pub magnetometer: bool,
+}
+
+/// How to fuse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum How {
+    /// From the whole recording, forward and backward.
+    Offline,
+    /// Each sample from what came before it, as live.
+    Online,
+}
+
+impl FusingArgs {
+    /// As the stages take them.
+    pub fn settings(self) -> FuseSettings {
+        let fusion = |how| match how {
+            How::Offline => Fusion::Offline,
+            How::Online => Fusion::Online,
+        };
+        let by_magnetometer = self.magnetometer.then_some(Fusion::Offline);
+        FuseSettings {
+            fusion: self.fuse.map(fusion).or(by_magnetometer),
+            magnetometer: self.magnetometer,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Both sensors on one even time base, where the head rests, and its heading drift taken out.
+
+use crate::orientation::align::Motion;
+use crate::orientation::clock::EvenSamples;
+use crate::orientation::fuse;
+use crate::orientation::heading::{Drift, Rest};
+use crate::orientation::still::{self, Neutral, StillWindow};
+use crate::orientation::{OrientationError, pair};
+use crate::pipeline::{Settings, labels};
+use crate::read::check::{self, Agreement};
+use crate::read::sensor_names;
+use crate::sample::{Recording, SensorPlace, SensorSamples};
+use crate::warning::{Warning, Warnings};
+
+/// The sensors on one even time base, and where the head rests.
+pub(super) struct Oriented {
+    pub(super) head: EvenSamples,
+    pub(super) trunk: Option<EvenSamples>,
+    /// Angular velocity of the head sensor in its own axes, rad/s.
+    pub(super) velocity: Vec<[f64; 3]>,
+    pub(super) speed_rad_s: Vec<f64>,
+    pub(super) windows: Vec<StillWindow>,
+    pub(super) neutral: Neutral,
+    /// Heading drift of the head (against the trunk, with two sensors); `None` when it cannot be told.
+    pub(super) drift: Option<Drift>,
+}
+
+impl Oriented {
+    pub(super) fn head_motion(&self) -> Motion<'_> {
+        Motion {
+            samples: &self.head,
+            velocity: &self.velocity,
+            neutral: &self.neutral.window,
+        }
+    }
+
+    /// Estimates the heading drift, and takes it out unless it is to be kept.
+    fn close_drift(&mut self, settings: &Settings) {
+        let neutral = &self.neutral.window;
+        let mut rests = still::rests(neutral, &self.neutral.returns, &self.head);
+        if let Some(trunk) = &self.trunk {
+            subtract(&mut rests, &self.trunk_rests(trunk));
+        }
+        let neutral_s = still::middle_s(neutral, &self.head);
+        self.drift = Drift::estimate(&rests, neutral_s, settings.rests);
+        let Some(drift) = self.drift.as_ref().filter(|_| !settings.keep_drift) else {
+            return;
+        };
+        drift.remove(&self.head.time_s, &mut self.head.earth_from_sensor);
+        let windows = [&mut self.windows, &mut self.neutral.returns];
+        for window in windows.into_iter().flatten() {
+            window.refresh(&self.head);
+        }
+        self.neutral.window.refresh(&self.head);
+    }
+
+    /// Heading of the trunk sensor while the head rests in neutral.
+    fn trunk_rests(&self, trunk: &EvenSamples) -> Vec<Rest> {
+        let mut neutral = self.neutral.window.clone();
+        let mut returns = self.neutral.returns.clone();
+        neutral.refresh(trunk);
+        for window in &mut returns {
+            window.refresh(trunk);
+        }
+        still::rests(&neutral, &returns, trunk)
+    }
+}
+
+fn subtract(rests: &mut [Rest], others: &[Rest]) {
+    for (rest, other) in rests.iter_mut().zip(others) {
+        rest.heading_rad -= other.heading_rad;
+    }
+}
+
+/// Brings the recording's sensors to orientation on one time base, and finds neutral.
+pub(super) fn orient(
+    recording: &Recording,
+    settings: &Settings,
+    warnings: &mut Warnings,
+) -> Result<Oriented, OrientationError> {
+    let (mut head, mut trunk) = sensors(recording, settings, warnings)?;
+    for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
+        if !still::low_pass(samples, settings.filter_hz) {
+            warnings.add(Warning::FilterSkipped, || {
+                format!(
+                    "{:.1} Hz is too slow for the {} Hz low-pass",
+                    samples.rate_hz, settings.filter_hz
+                )
+            });
+        }
+    }
+    let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
+    let speed_rad_s: Vec<f64> = velocity.iter().map(super::norm).collect();
+    let windows = still::windows(&head, &speed_rad_s, &settings.still);
+    let labelled = labels::labelled_neutral(recording, &head);
+    let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
+    let mut oriented = Oriented {
+        head,
+        trunk,
+        velocity,
+        speed_rad_s,
+        windows,
+        neutral,
+        drift: None,
+    };
+    oriented.close_drift(settings);
+    Ok(oriented)
+}
+
+/// Head and trunk, oriented and on one time base.
+fn sensors(
+    recording: &Recording,
+    settings: &Settings,
+    warnings: &mut Warnings,
+) -> Result<(EvenSamples, Option<EvenSamples>), OrientationError> {
+    let head = head_sensor(recording)?;
+    warn_of_accelerometer(head, warnings);
+    let trunk = recording.sensor_at(SensorPlace::Trunk);
+    let both: Vec<&SensorSamples> = [Some(head), trunk].into_iter().flatten().collect();
+    let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?.into_iter();
+    let (Some(head), trunk) = (even.next(), even.next()) else {
+        return Err(no_head(recording));
+    };
+    match trunk {
+        Some(trunk) => {
+            let (head, trunk) = pair::pair(&head, &trunk)?;
+            Ok((head, Some(trunk)))
+        }
+        None => {
+            warnings.add(Warning::SingleSensor, || {
+                "one sensor: movement of the trunk counts as movement of the neck".to_owned()
+            });
+            Ok((head, None))
+        }
+    }
+}
+
+fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
+    recording
+        .sensor_at(SensorPlace::Head)
+        .ok_or_else(|| no_head(recording))
+}
+
+fn no_head(recording: &Recording) -> OrientationError {
+    OrientationError::NoHeadSensor {
+        names: sensor_names(recording),
+    }
+}
+
+/// An accelerometer that says that the quaternions are the wrong way round, or worse.
+fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
+    let what = match check::up(sensor) {
+        Agreement::Agrees(_) | Agreement::CannotTell => return,
+        Agreement::AgreesConjugated(_) => {
+            "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
+        }
+        Agreement::Disagrees(_) => {
+            "the accelerometer does not point up by the quaternions: their order or axes may be wrong"
+        }
+    };
+    warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());
+}
