@@ -22,7 +22,7 @@ mod truth;
 pub use error::SimulateError;
 pub use settings::{Channels, PROTOCOL_ORDER, Settings, Stated};
 pub use sidecar::Sidecar;
-pub use truth::{EndRange, RepetitionKind, TrueRepetition, Truth};
+pub use truth::{RepetitionKind, TrueAngles, TrueRepetition, Truth};
 
 use nalgebra::Vector3;
 

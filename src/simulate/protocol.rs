@@ -5,7 +5,7 @@ use nalgebra::Vector3;
 use super::numbers::{Numbers, Purpose};
 use super::path::Path;
 use super::settings::{Settings, place_of};
-use super::truth::{EndRange, RepetitionKind, TrueRepetition};
+use super::truth::{RepetitionKind, TrueAngles, TrueRepetition};
 use crate::angles::NeckAngles;
 use crate::movement::Movement;
 
@@ -61,7 +61,7 @@ struct Planned {
 impl Plan {
     fn add(&mut self, repetition: &Planned, back_rad: Vector3<f64>) {
         self.path.stay(repetition.before_s);
-        let start_s = self.path.end_s();
+        let (start_s, start_rad) = (self.path.end_s(), self.path.end_rad());
         self.path.go(
             self.path.end_rad() + repetition.peak_rad,
             repetition.outward_s,
@@ -83,7 +83,8 @@ impl Plan {
             hold_end_s,
             end_s,
             peak_deg: repetition.movement.angle_rad(&end_range).to_degrees(),
-            end_range: EndRange::of(&end_range),
+            start: TrueAngles::of(&neck_angles(&start_rad)),
+            end_range: TrueAngles::of(&end_range),
         });
     }
 }

@@ -18,9 +18,9 @@ pub enum RepetitionKind {
     Recorded,
 }
 
-/// The three angles at the end range, degrees; signs as in [`crate::angles`].
+/// The three angles of the head against the trunk, degrees; signs as in [`crate::angles`].
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct EndRange {
+pub struct TrueAngles {
     /// Flexion, extension negative.
     pub flexion_deg: f64,
     /// Side-bend right, left negative.
@@ -29,7 +29,7 @@ pub struct EndRange {
     pub rotation_left_deg: f64,
 }
 
-impl EndRange {
+impl TrueAngles {
     pub(super) const fn of(angles: &NeckAngles) -> Self {
         Self {
             flexion_deg: angles.flexion_rad.to_degrees(),
@@ -57,15 +57,17 @@ pub struct TrueRepetition {
     pub end_s: f64,
     /// Angle of the movement at the end range less that at its start, degrees.
     pub peak_deg: f64,
+    /// All three angles at its start, from where the subject sat first: how far neutral was missed.
+    pub start: TrueAngles,
     /// All three angles at the end range less those at its start; swing and twist.
-    pub end_range: EndRange,
+    pub end_range: TrueAngles,
 }
 
 impl TrueRepetition {
     /// The two angles beside the movement's own at the end range, degrees, in the order flexion,
     /// side-bend right, rotation left.
     pub const fn coupled_deg(&self) -> [f64; 2] {
-        let EndRange {
+        let TrueAngles {
             flexion_deg,
             side_bend_right_deg,
             rotation_left_deg,
