@@ -1,17 +1,19 @@
 //! The report of one recording, from its analysis.
 
 use super::{
-    AlignmentReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport, Trace, build,
+    AlignmentReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport,
+    Trace, build,
 };
 use crate::angles::NeckAngles;
 use crate::frames::{Mount, Rotation, Sensor};
+use crate::orientation::fuse::Source;
 use crate::pipeline::{Analysis, Settings};
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
 use crate::warning::Warnings;
 
 /// Where a recording came from.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Origin {
     /// Path as given.
     pub path: String,
@@ -36,15 +38,17 @@ impl Report {
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
-            recording: recording_report(origin, recording),
+            recording: recording_report(origin, recording, analysis),
             alignment: alignment_report(analysis),
             movements: analysis.movements.iter().map(build::movement).collect(),
             repetitions: analysis.repetitions.iter().map(build::repetition).collect(),
             planes: build::planes(&analysis.movements),
             sides: build::sides(&analysis.movements),
             heading_drift_deg_per_min: analysis
-                .heading_drift_rad_s
-                .map(|drift| drift.to_degrees() * SECONDS_PER_MINUTE),
+                .drift
+                .as_ref()
+                .map(|drift| drift.slope_rad_s.to_degrees() * SECONDS_PER_MINUTE),
+            heading_drift_removed: drift_report(analysis),
             warnings: build::warnings(&warnings),
             settings: settings_report(recording, analysis, settings),
             trace: Trace::default(),
@@ -52,7 +56,21 @@ impl Report {
     }
 }
 
-fn recording_report(origin: &Origin, recording: &Recording) -> RecordingReport {
+fn drift_report(analysis: &Analysis) -> Option<DriftReport> {
+    let removed = analysis.drift.as_ref().filter(|_| !analysis.drift_kept);
+    removed.map(|drift| DriftReport {
+        rests: drift.rests(),
+        largest_deg: drift.largest_rad().to_degrees(),
+        scatter_deg: drift.scatter_rad.to_degrees(),
+    })
+}
+
+fn recording_report(
+    origin: &Origin,
+    recording: &Recording,
+    analysis: &Analysis,
+) -> RecordingReport {
+    let sensor = |sensor| sensor_report(sensor, analysis);
     let about = &recording.about;
     RecordingReport {
         path: origin.path.clone(),
@@ -63,12 +81,18 @@ fn recording_report(origin: &Origin, recording: &Recording) -> RecordingReport {
         date: about.date.clone(),
         task: about.task.clone(),
         simulated: about.simulated,
-        sensors: recording.sensors.iter().map(sensor_report).collect(),
+        sensors: recording.sensors.iter().map(sensor).collect(),
     }
 }
 
-fn sensor_report(sensor: &SensorSamples) -> SensorReport {
+fn sensor_report(sensor: &SensorSamples, analysis: &Analysis) -> SensorReport {
+    let source = match sensor.place {
+        Some(SensorPlace::Head) => Some(analysis.head_source),
+        Some(SensorPlace::Trunk) => analysis.trunk_source,
+        None => None,
+    };
     SensorReport {
+        orientation: source.map(Source::name),
         place: sensor.place.map_or("unknown", SensorPlace::name),
         rate_hz: sensor.rate_hz().unwrap_or(0.0),
         samples: sensor.len(),

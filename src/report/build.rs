@@ -115,7 +115,8 @@ pub fn warnings(warnings: &Warnings) -> Vec<WarningReport> {
         .map(|counted| WarningReport {
             code: counted.warning.code(),
             count: counted.count,
-            message: counted.message,
+            seconds: counted.seconds,
+            message: counted.message.clone(),
         })
         .collect()
 }

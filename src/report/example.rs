@@ -2,8 +2,8 @@
 
 use super::compare::Analysed;
 use super::{
-    AlignmentReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport, Trace,
-    WarningReport, build,
+    AlignmentReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport,
+    Trace, WarningReport, build,
 };
 use crate::angles::NeckAngles;
 use crate::movement::{LeftOut, Movement, Repetition, Smoothness};
@@ -90,9 +90,15 @@ impl Example {
             planes: build::planes(&roms),
             sides: build::sides(&roms),
             heading_drift_deg_per_min: Some(0.4),
+            heading_drift_removed: Some(DriftReport {
+                rests: 23,
+                largest_deg: 1.1,
+                scatter_deg: 0.6,
+            }),
             warnings: vec![WarningReport {
                 code: "gap",
                 count: 1,
+                seconds: 0.5,
                 message: "0.5 s without samples at 12.0 s".to_owned(),
             }],
             settings: settings(),
@@ -120,6 +126,7 @@ impl Example {
                     rate_hz: RATE_HZ,
                     samples: 6000,
                     duration_s: 120.0,
+                    orientation: Some("device"),
                 })
                 .collect(),
         }

@@ -247,13 +247,8 @@ fn lines(report: &Report) -> Vec<(&'static str, String)> {
     if !left_out.is_empty() {
         lines.push(("left out", left_out.join("; ")));
     }
-    for warning in &report.warnings {
-        let code = warning.code.replace('_', " ");
-        lines.push((
-            "warning",
-            format!("{code}, {} ×: {}", warning.count, plain(&warning.message)),
-        ));
-    }
+    let warnings = report.warnings.iter().map(summary::warning);
+    lines.extend(warnings.map(|warning| ("warning", warning)));
     lines.push(("settings", settings(&report.settings)));
     lines.push((
         "file",

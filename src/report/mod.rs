@@ -67,8 +67,11 @@ pub struct Report {
     pub planes: Vec<PlaneReport>,
     /// Left against right, for side-bend and rotation.
     pub sides: Vec<SideReport>,
-    /// Slope of heading over the still windows; none when there are too few.
+    /// Slope of heading over the still windows, before any of it was taken out; none when there are
+    /// too few.
     pub heading_drift_deg_per_min: Option<f64>,
+    /// The heading drift that was taken out; none when it was not known, or kept.
+    pub heading_drift_removed: Option<DriftReport>,
     /// What was seen, repaired or left out.
     pub warnings: Vec<WarningReport>,
     /// The settings that made these numbers.
@@ -112,6 +115,20 @@ pub struct SensorReport {
     pub samples: usize,
     /// First to last sample.
     pub duration_s: f64,
+    /// What its orientation was made from: `device`, `fused_offline`, `fused_online`, the last two
+    /// also `…_with_magnetometer`; none when the sensor was not used.
+    pub orientation: Option<&'static str>,
+}
+
+/// What of the heading was taken for drift and taken out.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct DriftReport {
+    /// Still windows in neutral that it rests on.
+    pub rests: usize,
+    /// The largest at any of them.
+    pub largest_deg: f64,
+    /// What is left at them, root mean square: mostly repositioning error.
+    pub scatter_deg: f64,
 }
 
 /// How sensor axes became head axes, and where neutral is.
@@ -241,6 +258,8 @@ pub struct WarningReport {
     pub code: &'static str,
     /// How often.
     pub count: usize,
+    /// How much of the recording it concerns; zero for what has no length.
+    pub seconds: f64,
     /// The first occurrence.
     pub message: String,
 }

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::compare::{CompareReport, SubjectReport, VisitReport};
 use super::label::{plain, signed};
-use super::{MovementReport, Report};
+use super::{MovementReport, Report, WarningReport};
 use crate::movement::{Movement, Plane};
 use crate::reference::ChangeLimits;
 use crate::visit::change::Measure;
@@ -29,14 +29,21 @@ pub fn analysis(report: &Report) -> String {
     for (reason, count) in left_out(report) {
         push(&mut out, format_args!("left out: {count} × {reason}\n"));
     }
-    for warning in &report.warnings {
-        let (code, message) = (warning.code.replace('_', " "), plain(&warning.message));
-        push(
-            &mut out,
-            format_args!("warning: {code}, {} ×: {message}\n", warning.count),
-        );
+    for one in &report.warnings {
+        push(&mut out, format_args!("warning: {}\n", warning(one)));
     }
     out
+}
+
+/// As in `gap, 2 × in 1.5 s: 0.52 s without samples at 3.10 s`.
+pub(crate) fn warning(warning: &WarningReport) -> String {
+    let (code, message) = (warning.code.replace('_', " "), plain(&warning.message));
+    let lasting = if warning.seconds > 0.0 {
+        format!(" in {:.2} s", warning.seconds)
+    } else {
+        String::new()
+    };
+    format!("{code}, {} ×{lasting}: {message}", warning.count)
 }
 
 fn heading(report: &Report) -> String {
@@ -76,8 +83,12 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         .sensors
         .iter()
         .map(|one| {
+            let orientation = match one.orientation {
+                Some("device") | None => String::new(),
+                Some(fused) => format!(", {}", fused.replace('_', " ")),
+            };
             format!(
-                "{}, {:.0} Hz, {} samples, {:.1} s",
+                "{}, {:.0} Hz, {} samples, {:.1} s{orientation}",
                 one.place, one.rate_hz, one.samples, one.duration_s
             )
         })
@@ -100,12 +111,19 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
     lines
 }
 
-/// As in `+1.6° per minute`.
+/// As in `+1.6° per minute, taken out (23 rests in neutral, 0.4° left at them)`.
 pub(crate) fn heading_drift(report: &Report) -> String {
-    let drift = report.heading_drift_deg_per_min;
-    drift.map_or("unknown".to_owned(), |drift| {
-        format!("{} per minute", signed(drift))
-    })
+    let Some(drift) = report.heading_drift_deg_per_min else {
+        return "unknown".to_owned();
+    };
+    let done = match &report.heading_drift_removed {
+        Some(removed) => format!(
+            "taken out, up to {:.1}° ({} rests in neutral, {:.1}° left at them)",
+            removed.largest_deg, removed.rests, removed.scatter_deg
+        ),
+        None => "left in".to_owned(),
+    };
+    format!("{} per minute, {done}", signed(drift))
 }
 
 /// How many repetitions were left out for each reason.
