@@ -9,6 +9,7 @@ use std::io::Cursor;
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use neckrom::angles::neck::{Placed, Relative, Zero};
 use neckrom::movement::repetition;
+use neckrom::orientation::clean::Channels;
 use neckrom::orientation::clock::{self, EvenSamples};
 use neckrom::orientation::still::{self, StillWindow};
 use neckrom::pipeline::{self, Analysis, Settings};
@@ -128,7 +129,13 @@ fn bytes(input: &Input) -> Throughput {
 fn even(recording: &Recording) -> EvenSamples {
     let settings = Settings::default();
     let mut warnings = Warnings::default();
-    let mut even = clock::even(&recording.sensors[0], settings.gap_s, &mut warnings).unwrap();
+    let mut even = clock::even(
+        &recording.sensors[0],
+        Channels::Quaternions,
+        settings.gap_s,
+        &mut warnings,
+    )
+    .unwrap();
     still::low_pass(&mut even, settings.filter_hz);
     even
 }

@@ -10,11 +10,11 @@ use crate::support::{Ran, SAMPLE, keys, run, text};
 
 /// Keys of one object of `analyze --json`, version 1: a key may be added, none may be lost.
 const ANALYSIS: &str = "
-    schema version settings warnings heading_drift_deg_per_min movements planes repetitions sides
+    schema version settings warnings heading_drift_deg_per_min heading_drift_removed movements planes repetitions sides
     recording recording.path recording.format recording.sha256 recording.subject recording.visit
     recording.date recording.task recording.simulated recording.sensors
     recording.sensors[].place recording.sensors[].rate_hz
-    recording.sensors[].samples recording.sensors[].duration_s
+    recording.sensors[].samples recording.sensors[].duration_s recording.sensors[].orientation
     alignment alignment.method alignment.head_from_sensor alignment.trunk_method
     alignment.trunk_from_sensor alignment.neutral_start_s alignment.neutral_end_s
     alignment.mount_tilt_deg
@@ -32,7 +32,8 @@ const ANALYSIS: &str = "
     repetitions[].coupled_deg.side_bend_right repetitions[].coupled_deg.rotation_left
     repetitions[].zero_offset_deg repetitions[].zero_offset_deg.flexion
     repetitions[].zero_offset_deg.side_bend_right repetitions[].zero_offset_deg.rotation_left
-    warnings[].code warnings[].count warnings[].message
+    warnings[].code warnings[].count warnings[].seconds warnings[].message
+    heading_drift_removed.rests heading_drift_removed.largest_deg heading_drift_removed.scatter_deg
     settings.mount settings.trunk_mount settings.mount_exact settings.practice settings.filter_hz
     settings.gap_s settings.still_speed_deg_s settings.excursion_deg settings.angles";
 
@@ -62,7 +63,9 @@ const INSPECTION: &str = "
     sensors[].name sensors[].place sensors[].channels sensors[].samples sensors[].duration_s
     sensors[].rate_hz sensors[].gaps sensors[].longest_step_s sensors[].duplicates
     sensors[].backwards sensors[].corrupt_quaternions sensors[].accelerometer
-    sensors[].accelerometer_residual_m_s2 sensors[].gyroscope_ratio";
+    sensors[].accelerometer_residual_m_s2 sensors[].gyroscope_ratio
+    sensors[].fused_inclination_deg sensors[].fused_inclination_max_deg
+    sensors[].fused_heading_deg_per_min";
 
 /// Keys of a threshold, below each of the four pairs.
 const THRESHOLD: &str = "level name provisional source unit value";
@@ -134,7 +137,9 @@ fn keys_are_there_when_nothing_was_found() {
     let value = json(&["analyze", "--json", crate::support::word(&path)]);
     let expected: Vec<&str> = words(ANALYSIS)
         .into_iter()
-        .filter(|key| !key.starts_with("repetitions[]"))
+        .filter(|key| {
+            !key.starts_with("repetitions[]") && !key.starts_with("heading_drift_removed.")
+        })
         .collect();
     assert_keys(&value[0], &expected);
     assert_eq!(value[0]["movements"][5]["mean_deg"], Value::Null);

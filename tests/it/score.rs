@@ -4,6 +4,10 @@ use neckrom::movement::{LeftOut, Repetition};
 use neckrom::pipeline::{self, Settings};
 use neckrom::simulate::{self, RepetitionKind, TrueRepetition};
 
+/// Standard deviation of the miss about each axis, degrees: together as large, root mean square, as
+/// misses spread evenly over 0 to 8 degrees (8 / √3 / √3).
+pub(crate) const MISSES_DEG: f64 = 8.0 / 3.0;
+
 /// What was right and wrong, over any number of recordings.
 #[derive(Debug, Default)]
 pub(crate) struct Score {
@@ -17,6 +21,9 @@ pub(crate) struct Score {
     pub(crate) errors_deg: Vec<f64>,
     /// Largest error of the two coupled angles, degrees.
     pub(crate) coupled_deg: Vec<f64>,
+    /// Error of the repositioning error: the angle between where the head rested and where it was
+    /// found to rest, degrees; one for each repetition.
+    pub(crate) reposition_deg: Vec<f64>,
 }
 
 impl Score {
@@ -60,6 +67,7 @@ impl Score {
             return;
         }
         self.repetitions += 1;
+        self.reposition_deg.push(reposition_error_deg(one, found));
         self.errors_deg
             .push(found.rom_rad.to_degrees() - one.peak_deg);
         let angles = &found.end_range;
@@ -102,9 +110,32 @@ impl Score {
         percentile(self.coupled_deg.clone(), share)
     }
 
+    pub(crate) fn mean_reposition_deg(&self) -> f64 {
+        self.reposition_deg.iter().sum::<f64>() / self.reposition_deg.len() as f64
+    }
+
+    /// The mistakes by kind.
+    pub(crate) fn counts(&self) -> String {
+        format!(
+            "{} missed, {} invented, {} of the wrong movement, {} wrongly used or left out",
+            self.missed, self.invented, self.wrong_movement, self.wrong_use
+        )
+    }
+
     pub(crate) fn mistakes(&self) -> usize {
         self.missed + self.invented + self.wrong_movement + self.wrong_use
     }
+}
+
+/// The simulated subject's first position is neutral, and its zero.
+fn reposition_error_deg(one: &TrueRepetition, found: &Repetition) -> f64 {
+    let offset = &found.zero_offset;
+    let errors = [
+        offset.flexion_rad.to_degrees() - one.start.flexion_deg,
+        offset.side_bend_right_rad.to_degrees() - one.start.side_bend_right_deg,
+        offset.rotation_left_rad.to_degrees() - one.start.rotation_left_deg,
+    ];
+    errors.iter().map(|e| e * e).sum::<f64>().sqrt()
 }
 
 fn percentile(mut values: Vec<f64>, share: f64) -> f64 {
