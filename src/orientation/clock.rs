@@ -141,10 +141,7 @@ impl Usable<'_> {
                 continue;
             }
             if k < self.kept.len() {
-                let (from, to) = (self.time(k - 1), self.time(k));
-                warnings.add_lasting(Warning::Gap, 1, to - from, || {
-                    format!("{:.2} s without samples at {from:.2} s", to - from)
-                });
+                gap(self.time(k - 1), self.time(k), warnings);
             }
             if k - start >= 3 {
                 pieces.push(start..k);
@@ -184,11 +181,8 @@ impl Usable<'_> {
             if self.is_even(piece, interval_s) {
                 self.copy(piece, &mut even);
             } else {
-                let (from_s, to_s) = (self.time(piece.start), self.time(piece.end - 1));
-                warnings.add_lasting(Warning::Resampled, 1, to_s - from_s, || {
-                    let rate_hz = even.rate_hz;
-                    format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
-                });
+                let times_s = self.time(piece.start)..self.time(piece.end - 1);
+                resampled(&times_s, even.rate_hz, warnings);
                 self.resample(piece, interval_s, &mut even);
             }
             even.segments.push(start..even.time_s.len());
@@ -284,6 +278,20 @@ impl Usable<'_> {
         };
         (0..count).map(&mut between).collect()
     }
+}
+
+fn gap(from_s: f64, to_s: f64, warnings: &mut Warnings) {
+    let length_s = to_s - from_s;
+    warnings.add_lasting(Warning::Gap, 1, length_s, || {
+        format!("{length_s:.2} s without samples at {from_s:.2} s")
+    });
+}
+
+fn resampled(times_s: &Range<f64>, rate_hz: f64, warnings: &mut Warnings) {
+    let (from_s, length_s) = (times_s.start, times_s.end - times_s.start);
+    warnings.add_lasting(Warning::Resampled, 1, length_s, || {
+        format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
+    });
 }
 
 /// A quaternion that was found usable, as a unit.

@@ -122,8 +122,9 @@ pub fn fused(
     gap_s: f64,
     warnings: &mut Warnings,
 ) -> Result<SensorSamples, OrientationError> {
-    let mut even = orientations(&[sensor], settings, gap_s, warnings)?;
-    let even = even.pop().expect("one sensor gives one orientation");
+    let even = orientations(&[sensor], settings, gap_s, warnings)?
+        .pop()
+        .unwrap_or_default();
     let quaternion = |&[w, x, y, z]: &[f64; 4]| Quaternion::new(w, x, y, z);
     let vectors = |channel: Option<Vec<[f64; 3]>>| {
         channel.map(|all| all.into_iter().map(Vector3::from).collect())

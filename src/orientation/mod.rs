@@ -98,11 +98,12 @@ impl OrientationError {
     /// The sensor lacks what the orientation was to be made from.
     fn missing(sensor: &SensorSamples, channels: Channels) -> Self {
         let needed = match channels {
-            Channels::Quaternions => "quaternions, or gyroscope and accelerometer, are",
             Channels::Inertial { mag: false } if sensor.earth_from_sensor.is_some() => {
                 "to be fused, gyroscope and accelerometer are"
             }
-            Channels::Inertial { mag: false } => "quaternions, or gyroscope and accelerometer, are",
+            Channels::Quaternions | Channels::Inertial { mag: false } => {
+                "quaternions, or gyroscope and accelerometer, are"
+            }
             Channels::Inertial { mag: true } => "gyroscope, accelerometer and magnetometer are",
         };
         Self::NoOrientation {

@@ -121,18 +121,14 @@ fn sensors(
     let (Some(head), trunk) = (even.next(), even.next()) else {
         return Err(no_head(recording));
     };
-    match trunk {
-        Some(trunk) => {
-            let (head, trunk) = pair::pair(&head, &trunk)?;
-            Ok((head, Some(trunk)))
-        }
-        None => {
-            warnings.add(Warning::SingleSensor, || {
-                "one sensor: movement of the trunk counts as movement of the neck".to_owned()
-            });
-            Ok((head, None))
-        }
+    if let Some(trunk) = trunk {
+        let (head, trunk) = pair::pair(&head, &trunk)?;
+        return Ok((head, Some(trunk)));
     }
+    warnings.add(Warning::SingleSensor, || {
+        "one sensor: movement of the trunk counts as movement of the neck".to_owned()
+    });
+    Ok((head, None))
 }
 
 fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {

@@ -5,7 +5,8 @@
 //! 3.2, the bias in motion and at rest 3.4.
 
 use super::lanes::{
-    Lanes, Quaternions, Vector, difference, dot, matrix, onward, product, turned, unit_factor,
+    Lanes, Quaternions, Vector, columns, difference, dot, matrix, onward, product, turned,
+    unit_factor,
 };
 use super::low_pass::{Bank, Coefficients};
 use super::{Parameters, StartBias};
@@ -105,17 +106,15 @@ impl<const N: usize> Filter<N> {
         start: &[Option<StartBias>; N],
     ) -> Self {
         let constants = Constants::new(parameters, interval_s);
-        let mut variance = Lanes::all(constants.variance_start);
-        let mut bias = [Lanes::ZERO; 3];
-        for (lane, start) in start.iter().enumerate() {
-            if let Some(start) = start {
-                let sigma = start.sigma_rad_s / CENTIDEGREE;
-                variance.0[lane] = (sigma * sigma).min(constants.variance_start);
-                for (bias, known) in bias.iter_mut().zip(start.bias_rad_s) {
-                    bias.0[lane] = known;
-                }
-            }
-        }
+        let known = start.map(|start| {
+            start.unwrap_or(StartBias {
+                bias_rad_s: [0.0; 3],
+                sigma_rad_s: f64::INFINITY,
+            })
+        });
+        let sigma = Lanes(known.map(|known| known.sigma_rad_s / CENTIDEGREE));
+        let variance = sigma.map(|sigma| (sigma * sigma).min(constants.variance_start));
+        let bias = columns(&known.map(|known| known.bias_rad_s));
         let zero = Lanes::ZERO;
         Self {
             constants,
@@ -221,10 +220,11 @@ impl<const N: usize> Filter<N> {
             for i in 0..3 {
                 error[i] = at_rest[i].or(rest, error[i]);
                 variance[i] = c.rest_variance.or(rest, variance[i]);
-                for (j, entry) in rows[i].iter_mut().enumerate() {
-                    let unit = if i == j { Lanes::ONE } else { Lanes::ZERO };
-                    *entry = unit.or(rest, *entry);
-                }
+                rows[i] = [
+                    unit(i, 0).or(rest, rows[i][0]),
+                    unit(i, 1).or(rest, rows[i][1]),
+                    unit(i, 2).or(rest, rows[i][2]),
+                ];
             }
         }
         self.measure(&rows, &error, &variance);
@@ -297,6 +297,15 @@ impl<const N: usize> Filter<N> {
         for (bias, change) in self.bias.iter_mut().zip(change) {
             *bias = (*bias + *change).clip(self.constants.clip);
         }
+    }
+}
+
+/// An entry of the identity.
+const fn unit<const N: usize>(row: usize, column: usize) -> Lanes<N> {
+    if row == column {
+        Lanes::ONE
+    } else {
+        Lanes::ZERO
     }
 }
 

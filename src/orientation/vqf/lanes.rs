@@ -87,17 +87,13 @@ impl<const N: usize> Lanes<N> {
     /// Every lane is under `limit`.
     #[inline]
     pub(super) fn all_under(self, limit: f64) -> bool {
-        self.0
-            .iter()
-            .fold(true, |all, &value| all & (value < limit))
+        self.0.iter().all(|&value| value < limit)
     }
 
     /// Every lane is over `limit`.
     #[inline]
     pub(super) fn all_over(self, limit: f64) -> bool {
-        self.0
-            .iter()
-            .fold(true, |all, &value| all & (value > limit))
+        self.0.iter().all(|&value| value > limit)
     }
 }
 
@@ -166,6 +162,36 @@ impl<const N: usize> SubAssign for Lanes<N> {
 #[inline]
 pub(super) fn difference<const N: usize>(a: &Vector<N>, b: &Vector<N>) -> Vector<N> {
     [a[0] - b[0], a[1] - b[1], a[2] - b[2]]
+}
+
+/// A vector of each stream, by lanes.
+#[inline]
+pub(super) fn columns<const N: usize>(vectors: &[[f64; 3]; N]) -> Vector<N> {
+    let mut columns = [Lanes::ZERO; 3];
+    for (lane, vector) in vectors.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(vector) {
+            column.0[lane] = *value;
+        }
+    }
+    columns
+}
+
+/// A quaternion of each stream, by lanes.
+#[inline]
+pub(super) fn quaternions<const N: usize>(all: &[[f64; 4]; N]) -> Quaternions<N> {
+    let mut columns = [Lanes::ZERO; 4];
+    for (lane, quaternion) in all.iter().enumerate() {
+        for (column, value) in columns.iter_mut().zip(quaternion) {
+            column.0[lane] = *value;
+        }
+    }
+    columns
+}
+
+/// The quaternion of one lane.
+#[inline]
+pub(super) fn quaternion<const N: usize>(q: &Quaternions<N>, lane: usize) -> [f64; 4] {
+    [q[0].0[lane], q[1].0[lane], q[2].0[lane], q[3].0[lane]]
 }
 
 /// Scalar product.

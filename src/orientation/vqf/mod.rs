@@ -192,7 +192,7 @@ impl<'a> Source<'a> {
             return self.last;
         };
         let sum = gyro[0] + gyro[1] + gyro[2] + accel[0] + accel[1] + accel[2];
-        if sum.is_finite() && accel != [0.0; 3] {
+        if sum.is_finite() && !is_zero(&accel) {
             self.last = Sample { gyro, accel };
         }
         self.last
@@ -201,6 +201,11 @@ impl<'a> Source<'a> {
     /// The magnetometer's sample, if there is a sound one.
     fn mag(&self, index: usize) -> Option<[f64; 3]> {
         let mag = *self.stream.mag?.get(index)?;
-        (mag.iter().all(|c| c.is_finite()) && mag != [0.0; 3]).then_some(mag)
+        (mag.iter().all(|c| c.is_finite()) && !is_zero(&mag)).then_some(mag)
     }
+}
+
+/// All zeros: how some devices say that they have no sample.
+fn is_zero(vector: &[f64; 3]) -> bool {
+    vector.iter().all(|&c| c == 0.0)
 }

@@ -4,10 +4,13 @@ use std::array::from_fn;
 use std::mem::take;
 
 use super::filter::{Filter, Symmetric, Upright, inverse, step};
-use super::lanes::{Lanes, Quaternions, Vector, difference, dot, onward, product, turned};
+use super::lanes::{
+    Lanes, Quaternions, Vector, columns, difference, dot, onward, product, quaternion, quaternions,
+    turned,
+};
 use super::low_pass::{Bank, Coefficients};
 use super::magnetometer::{Disturbance, Heading, heading_rad};
-use super::online::{bias, columns, quaternion, quaternions, read, turned_one, turning_rad_s};
+use super::online::{bias, read, turned_one, turning_rad_s};
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
 
@@ -98,22 +101,28 @@ impl Passes {
         }
     }
 
-    /// Takes in step `k` of both passes: the forward one at sample `k`, the backward one as far from
-    /// the end. In the first half they are kept; in the second each meets what the other left.
+    /// Takes in step `k` of both passes, which run in the lanes `ways`: the forward one at sample `k`,
+    /// the backward one as far from the end. In the first half they are kept; in the second each
+    /// meets what the other left.
     #[inline]
-    fn take(&mut self, k: usize, forward: &Belief, backward: &Belief) {
+    fn take<const N: usize>(&mut self, k: usize, filter: &Filter<N>, ways: [usize; 2]) {
+        let forward = Belief::of(filter, ways[0], 1.0);
+        let backward = Belief::of(filter, ways[1], -1.0);
         let mirrored = self.bias.len() - 1 - k;
+        if mirrored == 0 {
+            self.at_end = bias(filter, ways[0]);
+        }
         if k < mirrored {
-            self.forward.push(*forward);
-            self.backward.push(*backward);
+            self.forward.push(forward);
+            self.backward.push(backward);
             return;
         }
-        if k == mirrored {
-            self.bias[k] = met([forward; 2], [backward; 2])[0];
-            return;
-        }
-        let left = (&self.forward[mirrored], &self.backward[mirrored]);
-        let both = met([forward, left.0], [left.1, backward]);
+        let (own, other) = match self.forward.get(mirrored) {
+            Some(left) => (left, &self.backward[mirrored]),
+            // The sample in the middle.
+            None => (&forward, &backward),
+        };
+        let both = met([&forward, own], [other, &backward]);
         (self.bias[k], self.bias[mirrored]) = (both[0], both[1]);
     }
 }
@@ -167,7 +176,7 @@ fn both_ways<const S: usize, const N: usize>(
     let of = |lane: usize| &streams[(lane / 2).min(streams.len() - 1)];
     let mut sources: [Source<'_>; N] = from_fn(|lane| Source::new(of(lane)));
     let turned_round = |lane: usize| {
-        let sign = if lane % 2 == 0 { 1.0 } else { -1.0 };
+        let sign = [1.0, -1.0][lane % 2];
         of(lane).start_bias.map(|start| StartBias {
             bias_rad_s: start.bias_rad_s.map(|b| sign * b),
             ..start
@@ -193,25 +202,19 @@ fn both_ways<const S: usize, const N: usize>(
         }
         let q = filter.update(&gyro, &accel);
         for (s, pass) in passes.iter_mut().enumerate() {
-            let lanes = [2 * s, 2 * s + 1];
-            if k >= lengths[lanes[0]] {
+            let ways = [2 * s, 2 * s + 1];
+            if k >= lengths[ways[0]] {
                 continue;
             }
-            let forward = Belief::of(&filter, lanes[0], 1.0);
-            let backward = Belief::of(&filter, lanes[1], -1.0);
-            pass.take(k, &forward, &backward);
-            if k + 1 == lengths[lanes[0]] {
-                pass.at_end = bias(&filter, lanes[0]);
+            pass.take(k, &filter, ways);
+            if pass.disturbed.is_empty() {
+                continue;
             }
-            if !pass.disturbed.is_empty() {
-                for lane in lanes {
-                    let at = index(lane);
-                    let seen = field(&sources[lane], at, &quaternion(&q, lane));
-                    if let Some(earth) = seen {
-                        pass.disturbed[at] &=
-                            fields[lane].update(&earth, turning_rad_s(&filter, lane));
-                    }
-                }
+            for lane in ways {
+                let seen = field(&sources[lane], index(lane), &quaternion(&q, lane));
+                let judged =
+                    seen.map(|seen| fields[lane].update(&seen, turning_rad_s(&filter, lane)));
+                pass.disturbed[index(lane)] &= judged.unwrap_or(true);
             }
         }
     }

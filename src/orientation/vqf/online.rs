@@ -3,7 +3,7 @@
 use std::array::from_fn;
 
 use super::filter::Filter;
-use super::lanes::{Lanes, Quaternions, Vector, dot, turned};
+use super::lanes::{Lanes, Quaternions, Vector, columns, dot, quaternion, turned};
 use super::magnetometer::{Disturbance, Heading, heading_rad};
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
@@ -90,36 +90,6 @@ pub(super) fn read<const N: usize>(
         }
     }
     (gyro, accel)
-}
-
-/// A vector of each stream, by lanes.
-#[inline]
-pub(super) fn columns<const N: usize>(vectors: &[[f64; 3]; N]) -> Vector<N> {
-    let mut columns = [Lanes::ZERO; 3];
-    for (lane, vector) in vectors.iter().enumerate() {
-        for (column, value) in columns.iter_mut().zip(vector) {
-            column.0[lane] = *value;
-        }
-    }
-    columns
-}
-
-/// A quaternion of each stream, by lanes.
-#[inline]
-pub(super) fn quaternions<const N: usize>(all: &[[f64; 4]; N]) -> Quaternions<N> {
-    let mut columns = [Lanes::ZERO; 4];
-    for (lane, quaternion) in all.iter().enumerate() {
-        for (column, value) in columns.iter_mut().zip(quaternion) {
-            column.0[lane] = *value;
-        }
-    }
-    columns
-}
-
-/// The quaternion of one lane.
-#[inline]
-pub(super) fn quaternion<const N: usize>(q: &Quaternions<N>, lane: usize) -> [f64; 4] {
-    [q[0].0[lane], q[1].0[lane], q[2].0[lane], q[3].0[lane]]
 }
 
 pub(super) fn turned_one(q: &[f64; 4], v: &[f64; 3]) -> [f64; 3] {
