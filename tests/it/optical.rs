@@ -3,9 +3,14 @@
 //! `benches/broad.rs`.
 
 use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use nalgebra::{Quaternion, UnitQuaternion};
+use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+use neckrom::orientation::clock::EvenSamples;
+use neckrom::orientation::filter::LowPass;
+use neckrom::orientation::heading::{Drift, Rests};
+use neckrom::orientation::still;
 use neckrom::orientation::vqf::Stream;
 use polars::prelude::*;
 
@@ -168,4 +173,172 @@ pub(crate) fn rmse(trial: &Trial, found: &[[f64; 4]]) -> Rmse {
         total: root(total),
         inclination: root(inclination),
     }
+}
+
+/// Errors of ROM against the markers, degrees: flexion, side-bend, axial rotation.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct RomErrors {
+    /// Windows of at most 10 s, each from its own start; where the markers saw 10 degrees or more.
+    pub(crate) windows: [Vec<f64>; 3],
+    /// Largest less smallest angle over the whole trial, from the neutral at its start.
+    pub(crate) whole: [f64; 3],
+}
+
+impl RomErrors {
+    /// Mean absolute error over all windows and axes, degrees.
+    pub(crate) fn mean_deg(&self) -> f64 {
+        let all: Vec<f64> = self.windows.iter().flatten().map(|e| e.abs()).collect();
+        all.iter().sum::<f64>() / all.len() as f64
+    }
+}
+
+/// Compares ROM as a neck's is measured: only where the board is within a neck's range by the markers
+/// (under 75 degrees from neutral, side-bend under 50), in runs of 2 s or more. Angles are intrinsic
+/// Cardan Y-X-Z in axes whose Z stood upright in neutral, low-passed at 6 Hz.
+pub(crate) fn rom_errors(trial: &Trial, found: &[[f64; 4]]) -> RomErrors {
+    let neutral = neutral(trial);
+    let upright = upright(&mean(&trial.truth[neutral.clone()]));
+    let angles =
+        |all: &[[f64; 4]], zero: &UnitQuaternion<f64>, at: &Range<usize>| -> Vec<[f64; 3]> {
+            let angles =
+                |q: &[f64; 4]| cardan(&(upright * zero.inverse() * unit(q) * upright.inverse()));
+            let mut angles: Vec<[f64; 3]> = all[at.clone()].iter().map(angles).collect();
+            if let Some(filter) = LowPass::new(6.0, 1.0 / trial.interval_s) {
+                filter.run(&mut angles);
+            }
+            angles
+        };
+    let mut errors = RomErrors::default();
+    let (mut whole, mut whole_found) = ([Extremes::default(); 3], [Extremes::default(); 3]);
+    for run in runs(trial, &neutral, &upright) {
+        for (all, whole) in [(&trial.truth[..], &mut whole), (found, &mut whole_found)] {
+            let from_neutral = angles(all, &mean(&all[neutral.clone()]), &run);
+            whole
+                .iter_mut()
+                .enumerate()
+                .for_each(|(axis, e)| e.extend(&from_neutral, axis));
+        }
+        let longest = (10.0 / trial.interval_s) as usize;
+        for start in run.clone().step_by(longest) {
+            let window = start..run.end.min(start + longest);
+            if (window.len() as f64) * trial.interval_s < 2.0 {
+                continue;
+            }
+            let range = |all: &[[f64; 4]], axis| {
+                let mut extremes = Extremes::default();
+                extremes.extend(&angles(all, &unit(&all[start]), &window), axis);
+                extremes.range_deg()
+            };
+            for axis in 0..3 {
+                let truth_deg = range(&trial.truth, axis);
+                if truth_deg >= 10.0 {
+                    errors.windows[axis].push(range(found, axis) - truth_deg);
+                }
+            }
+        }
+    }
+    errors.whole =
+        std::array::from_fn(|axis| whole_found[axis].range_deg() - whole[axis].range_deg());
+    errors
+}
+
+/// The last second before the first movement.
+fn neutral(trial: &Trial) -> Range<usize> {
+    let first = trial.moving.iter().position(|moving| *moving).unwrap();
+    first - (1.0 / trial.interval_s) as usize..first
+}
+
+fn mean(all: &[[f64; 4]]) -> UnitQuaternion<f64> {
+    let first = unit(&all[0]);
+    let offsets = all
+        .iter()
+        .map(|q| (first.inverse() * unit(q)).scaled_axis());
+    let mean = offsets.sum::<Vector3<f64>>() / all.len() as f64;
+    first * UnitQuaternion::from_scaled_axis(mean)
+}
+
+/// What turns sensor axes to axes whose Z is upright in this orientation, the short way.
+fn upright(earth_from_sensor: &UnitQuaternion<f64>) -> UnitQuaternion<f64> {
+    let up = earth_from_sensor.inverse() * Vector3::z();
+    UnitQuaternion::rotation_between(&up, &Vector3::z()).unwrap()
+}
+
+/// Intrinsic Y-X-Z angles, degrees: flexion about Y, side-bend about X, axial rotation about Z.
+fn cardan(q: &UnitQuaternion<f64>) -> [f64; 3] {
+    let m = q.to_rotation_matrix();
+    [
+        m[(0, 2)].atan2(m[(2, 2)]).to_degrees(),
+        (-m[(1, 2)]).clamp(-1.0, 1.0).asin().to_degrees(),
+        m[(1, 0)].atan2(m[(1, 1)]).to_degrees(),
+    ]
+}
+
+/// Runs of samples in movement in which the markers see the board within a neck's range.
+fn runs(trial: &Trial, neutral: &Range<usize>, upright: &UnitQuaternion<f64>) -> Vec<Range<usize>> {
+    let zero = mean(&trial.truth[neutral.clone()]);
+    let inside = |k: usize| {
+        if !trial.moving[k] || trial.truth[k].iter().any(|c| c.is_nan()) {
+            return false;
+        }
+        let turned = zero.inverse() * unit(&trial.truth[k]);
+        let [_, side_bend_deg, _] = cardan(&(upright * turned * upright.inverse()));
+        turned.angle().to_degrees() < 75.0 && side_bend_deg.abs() < 50.0
+    };
+    let least = (2.0 / trial.interval_s) as usize;
+    let mut runs = Vec::new();
+    let mut start = None;
+    for k in 0..=trial.moving.len() {
+        match (start, k < trial.moving.len() && inside(k)) {
+            (None, true) => start = Some(k),
+            (Some(from), false) => {
+                if k - from >= least {
+                    runs.push(from..k);
+                }
+                start = None;
+            }
+            _ => {}
+        }
+    }
+    runs
+}
+
+#[derive(Clone, Copy, Default)]
+struct Extremes(Option<(f64, f64)>);
+
+impl Extremes {
+    fn extend(&mut self, angles: &[[f64; 3]], axis: usize) {
+        for angle in angles.iter().map(|a| a[axis]) {
+            let (low, high) = self.0.unwrap_or((angle, angle));
+            self.0 = Some((low.min(angle), high.max(angle)));
+        }
+    }
+
+    fn range_deg(self) -> f64 {
+        self.0.map_or(0.0, |(low, high)| high - low)
+    }
+}
+
+/// Takes heading drift out where the board lies in its place: at every rest, since it is laid back.
+pub(crate) fn closed_at_rest(trial: &Trial, found: &[[f64; 4]]) -> Vec<[f64; 4]> {
+    let mut samples = EvenSamples {
+        rate_hz: 1.0 / trial.interval_s,
+        time_s: trial.time_s.clone(),
+        earth_from_sensor: found.to_vec(),
+        segments: vec![0..found.len()],
+        ..EvenSamples::default()
+    };
+    let settings = neckrom::pipeline::Settings::default().still;
+    let velocity = still::angular_velocity(
+        &samples.earth_from_sensor,
+        &samples.segments,
+        samples.rate_hz,
+    );
+    let speed: Vec<f64> = velocity.iter().map(|v| Vector3::from(*v).norm()).collect();
+    let windows = still::windows(&samples, &speed, &settings);
+    let rests = still::rests(&windows[0], &windows, &samples);
+    let neutral_s = still::middle_s(&windows[0], &samples);
+    if let Some(drift) = Drift::estimate(&rests, neutral_s, Rests::SamePlace) {
+        drift.remove(&trial.time_s, &mut samples.earth_from_sensor);
+    }
+    samples.earth_from_sensor
 }
