@@ -13,9 +13,8 @@ use crate::frames::{Head, Trunk};
 use crate::movement::repetition::{self};
 use crate::movement::rom::{self};
 use crate::movement::{LeftOut, MovementRom, Repetition};
-use crate::orientation::align::{self, Alignment, Motion};
+use crate::orientation::align::{self, Alignment, Known, Motion};
 use crate::orientation::clock::{self, EvenSamples};
-use crate::orientation::nods::Rests;
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::{OrientationError, pair};
 use crate::read::check::{self, Agreement};
@@ -73,7 +72,7 @@ impl Analysis {
 pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, OrientationError> {
     let mut warnings = Warnings::default();
     let oriented = orient(recording, settings, &mut warnings)?;
-    let aligned = align(recording, settings, &oriented, &mut warnings);
+    let aligned = align(recording, settings, &oriented, &mut warnings)?;
     let relative = relate(&oriented, &aligned);
     let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
     let motion = neck_motion(oriented, &relative, &mut warnings);
@@ -103,7 +102,6 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
 struct Oriented {
     head: EvenSamples,
     trunk: Option<EvenSamples>,
-    velocity: Vec<[f64; 3]>,
     speed_rad_s: Vec<f64>,
     windows: Vec<StillWindow>,
     neutral: Neutral,
@@ -113,8 +111,7 @@ impl Oriented {
     fn head_motion(&self) -> Motion<'_> {
         Motion {
             samples: &self.head,
-            velocity: &self.velocity,
-            neutral: &self.neutral.window,
+            neutral: &self.neutral,
         }
     }
 }
@@ -163,7 +160,6 @@ fn orient(
     Ok(Oriented {
         head,
         trunk,
-        velocity,
         speed_rad_s,
         windows,
         neutral,
@@ -197,41 +193,55 @@ fn align(
     settings: &Settings,
     oriented: &Oriented,
     warnings: &mut Warnings,
-) -> Aligned {
+) -> Result<Aligned, OrientationError> {
     let motion = oriented.head_motion();
+    labels::warn_of_unusable(recording, &oriented.head, warnings);
     let mount = settings.head_mount(&recording.about);
-    let spans = labels::labelled_spans(recording, &oriented.head);
-    let rests = Rests {
-        windows: &oriented.windows,
-        returns: &oriented.neutral.returns,
+    let known = Known {
+        mount: mount.as_ref(),
+        trials: &labels::labelled_spans(recording, &oriented.head),
+        poses: &labels::labelled_poses(recording, &oriented.head, SensorPlace::Head),
     };
-    let (head, nods) = align::align_head(&motion, &rests, mount.as_ref(), &spans);
-    align::warn_if_assumed(&head, warnings);
+    let (head, nods) = align::align_head(&motion, &oriented.windows, &known);
+    if let (true, Some(why)) = (settings.require_alignment, head.why_assumed()) {
+        return Err(OrientationError::NotAligned { why });
+    }
+    head.warn_if_assumed(warnings);
+    head.warn(warnings);
+    let head = head.alignment;
     let trunk = oriented.trunk.as_ref().map(|samples| {
         let mount = settings.trunk_mount(&recording.about);
-        let velocity = still::angular_velocity(
-            &samples.earth_from_sensor,
-            &samples.segments,
-            samples.rate_hz,
-        );
-        let neutral = trunk_window(samples, &oriented.neutral.window);
+        let known = Known {
+            mount: mount.as_ref(),
+            trials: &[],
+            poses: &labels::labelled_poses(recording, samples, SensorPlace::Trunk),
+        };
+        let neutral = trunk_neutral(samples, &oriented.neutral);
         let trunk = Motion {
             samples,
-            velocity: &velocity,
             neutral: &neutral,
         };
-        align::align_trunk(&trunk, (&motion, &head), mount.as_ref(), warnings)
+        let found = align::align_trunk(&trunk, (&motion, &head), &known);
+        found.warn_if_assumed(warnings);
+        found.warn(warnings);
+        found.alignment
     });
-    Aligned {
+    Ok(Aligned {
         head,
         trunk,
         nods: labels::nods_event(recording, &oriented.head).or(nods),
-    }
+    })
 }
 
-/// The trunk sensor in the head's neutral window.
-fn trunk_window(trunk: &EvenSamples, neutral: &StillWindow) -> StillWindow {
-    still::window(trunk, neutral.samples.clone()).unwrap_or_else(|| neutral.clone())
+/// The trunk sensor in the head's neutral window and returns.
+fn trunk_neutral(trunk: &EvenSamples, head: &Neutral) -> Neutral {
+    let same_time = |window: &StillWindow| {
+        still::window(trunk, window.samples.clone()).unwrap_or_else(|| window.clone())
+    };
+    Neutral {
+        window: same_time(&head.window),
+        returns: head.returns.iter().map(same_time).collect(),
+    }
 }
 
 fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {
