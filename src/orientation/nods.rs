@@ -9,6 +9,8 @@ use super::align::{
 use super::still::StillWindow;
 use crate::frames::Head;
 
+/// What is smaller than this is no attempt to nod, radians: 2 degrees.
+const TRY_RAD_MIN: f64 = 0.035;
 /// Longest way of a nod, radians: beyond this it is a measured movement or a look around.
 const NOD_RAD_MAX: f64 = 1.22; // 70 degrees
 /// Largest tilt of a nod's axis out of the horizontal, radians.
@@ -65,18 +67,18 @@ impl Motion<'_> {
         let span = self.nod_span(windows)?;
         let strokes = self.strokes(&span);
         let (down, up): (Vec<&Stroke>, Vec<&Stroke>) = strokes.iter().partition(|s| s.with_first);
+        if !up.is_empty() && up.len() >= down.len() {
+            return Err(Refusal::NodsBothWays);
+        }
         if down.len() < 2 {
             return Err(Refusal::OneNod);
         }
-        if up.len() >= down.len() {
-            return Err(Refusal::NodsBothWays);
-        }
-        let alignment = self.from_nods(&down)?;
+        let alignment = self.shown_by_nods(&down)?;
         Ok(Nods { span, alignment })
     }
 
     /// The axis that nods share, each weighed by how far it goes.
-    fn from_nods(&self, down: &[&Stroke]) -> Result<Alignment<Head>, Refusal> {
+    fn shown_by_nods(&self, down: &[&Stroke]) -> Result<Alignment<Head>, Refusal> {
         let axes: Vec<(f64, f64)> = down.iter().map(|s| (s.axis_rad, s.reach_rad)).collect();
         let left = Directions::of(&axes, SPREAD_RAD).ok_or(Refusal::NotNods)?;
         if left.error_rad > FORWARD_ERROR_MAX_RAD {
@@ -106,15 +108,15 @@ impl Motion<'_> {
                 Seen::Nod(nod) if nods.first().is_none_or(|first| first.is_like(&nod)) => {
                     nods.push(nod);
                 }
-                seen => {
+                seen @ (Seen::Nod(_) | Seen::Other) => {
                     after = Some(seen);
                     break;
                 }
             }
         }
         match (nods.as_slice(), after) {
+            ([], _) if largest_rad > TRY_RAD_MIN => Err(Refusal::NodsSmall { largest_rad }),
             ([], Some(_)) => Err(Refusal::NotNods),
-            ([], None) if largest_rad > 0.0 => Err(Refusal::NodsSmall { largest_rad }),
             ([], None) => Err(Refusal::NoMotion),
             ([one], Some(Seen::Nod(other)))
                 if other.is_as_large_as(one) && self.strokes(&one.span).len() < 2 =>

@@ -37,6 +37,7 @@ pub struct Certainty {
 
 /// Directions in a plane, each with a weight, as one.
 #[derive(Debug, Clone, Copy, PartialEq)]
+#[expect(clippy::struct_field_names, reason = "the unit stands last")]
 pub(in crate::orientation) struct Directions {
     /// Weighted mean, radians.
     pub(in crate::orientation) mean_rad: f64,

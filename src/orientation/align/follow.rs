@@ -54,7 +54,9 @@ impl Motion<'_> {
             .map(|span| together(&head.tilts(&span), &self.tilts(&span)))
             .collect();
         let mut all = Together::default();
-        motions.iter().for_each(|motion| all.join(motion));
+        for motion in &motions {
+            all.join(motion);
+        }
         let coherence = all.cross.norm() / (all.head_power * all.trunk_power).sqrt();
         if !(coherence > COHERENCE_MIN && all.trunk_power > POWER_SHARE_MIN * all.head_power) {
             return None;

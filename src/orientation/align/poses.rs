@@ -142,6 +142,7 @@ impl Motion<'_> {
 }
 
 /// What one pose shows.
+#[expect(clippy::struct_field_names, reason = "the unit stands last")]
 struct SeenPose {
     /// The subject's left, as an angle in earth's horizontal axes as they lay in neutral.
     left_rad: f64,

@@ -23,9 +23,9 @@ pub struct LabelledSpan {
 
 /// Share of angular velocity (sum of squares) that one axis must explain.
 pub(in crate::orientation) const AXIS_SHARE_MIN: f64 = 0.8;
-/// Expected spread of the axes of whole movements, radians: 4 degrees, between that of coupled angles
-/// evenly up to 10 % (3.3) and up to 15 % (5.0) of the movement's own.
-const SPREAD_RAD: f64 = 0.07;
+/// Expected spread of the axes of whole movements, radians: 5 degrees, that of coupled angles evenly
+/// up to 15 % of the movement's own.
+const SPREAD_RAD: f64 = 0.087;
 
 impl Motion<'_> {
     /// From the motions to the labelled side in all labelled spans about a horizontal axis; each says
