@@ -9,6 +9,7 @@ pub mod compare;
 pub mod convert;
 pub mod formats;
 pub mod inspect;
+pub mod marking;
 pub mod ports;
 pub mod reading;
 pub mod save;
