@@ -19,7 +19,7 @@ use neckrom::movement::Movement;
 use neckrom::pipeline;
 use neckrom::read::{self, ReadOptions};
 use neckrom::simulate::Settings;
-use score::Score;
+use score::{Score, Seats};
 use serde_json::Value;
 
 fn main() {
@@ -50,6 +50,11 @@ fn main() {
             score.coupled_percentile_deg(0.95),
         );
     }
+    seats(&[
+        ("head, alone", &one.head),
+        ("head, with trunk", &two.head),
+        ("trunk", &two.trunk),
+    ]);
     let mistakes = one.mistakes() + two.mistakes();
     println!("\nmistakes in all: {mistakes}");
     repositioning();
@@ -72,6 +77,25 @@ fn repositioning() {
         score.reposition_deg.len(),
         score.mean_reposition_deg()
     );
+}
+
+/// How far the sensors' seats were found from the true ones.
+fn seats(rows: &[(&str, &Seats)]) {
+    println!(
+        "\n| seat | shown by motion | mean error | 95 % under | largest | within 2.5 × the expected error |"
+    );
+    println!("|---|---|---|---|---|---|");
+    for (name, seats) in rows {
+        let shown = seats.errors_deg.len();
+        println!(
+            "| {name} | {shown} of {} | {:.2}° | {:.2}° | {:.2}° | {:.1} % |",
+            shown + seats.assumed,
+            seats.mean_deg(),
+            seats.percentile_deg(0.95),
+            seats.percentile_deg(1.0),
+            100.0 * seats.as_expected(),
+        );
+    }
 }
 
 /// Names of the directions in the sessions' truth.

@@ -93,7 +93,9 @@ pub const NORM_TOLERANCE: f64 = 0.1;
 /// Something that happened at a known time in a recording.
 ///
 /// Names with a meaning: `neutral` (the subject sits in neutral), a movement's name such as
-/// `flexion` (repetitions of it), `practice` (repetitions not to be counted), `nods`.
+/// `flexion` (repetitions of it), `practice` (repetitions not to be counted), `nods`, and still poses
+/// that show where forward is: `looking_down`, `supine` (on the back), and for a trunk sensor
+/// `leaning_forward` (from the hips).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Seconds, on the recording's own time axis.

@@ -31,6 +31,12 @@ pub enum Warning {
     GyroscopeDisagrees,
     /// Forward was not declared and could not be found; the sensor's own X axis was taken.
     ForwardAssumed,
+    /// What motions or gravity show of a sensor's seat is not what is declared.
+    MountDisagrees,
+    /// A labelled trial, pose or neutral that could not be used.
+    LabelUnusable,
+    /// The head moved in the neutral that everything is measured from.
+    NeutralMoves,
     /// The trunk sensor's forward was not declared; found from how it follows the head, or assumed.
     TrunkForwardAssumed,
     /// One sensor: movement of the trunk counts as movement of the neck.
@@ -68,6 +74,9 @@ impl Warning {
             Self::AccelerometerDisagrees => "accelerometer_disagrees",
             Self::GyroscopeDisagrees => "gyroscope_disagrees",
             Self::ForwardAssumed => "forward_assumed",
+            Self::MountDisagrees => "mount_disagrees",
+            Self::LabelUnusable => "label_unusable",
+            Self::NeutralMoves => "neutral_moves",
             Self::TrunkForwardAssumed => "trunk_forward_assumed",
             Self::SingleSensor => "single_sensor",
             Self::FilterSkipped => "filter_skipped",

@@ -9,6 +9,7 @@ use clap::Args;
 use rayon::prelude::*;
 
 use super::fusing::FusingArgs;
+use super::marking::MarkingArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::frames::Mount;
 use crate::orientation::heading::Rests;
@@ -48,6 +49,12 @@ pub struct AnalyzingArgs {
         help_heading = "Measuring"
     )]
     pub trunk_mount: Option<Mount>,
+    /// Fail a recording whose forward would be a guess: neither declared nor shown
+    #[arg(long, help_heading = "Measuring")]
+    pub require_alignment: bool,
+    /// What was when
+    #[command(flatten)]
+    pub marking: MarkingArgs,
     /// The first N repetitions of each movement are practice and do not count
     #[arg(long, value_name = "N", help_heading = "Measuring")]
     pub practice: Option<usize>,
@@ -93,6 +100,7 @@ impl AnalyzingArgs {
             } else {
                 Rests::AboutNeutral
             },
+            require_alignment: self.require_alignment,
             ..Settings::default()
         }
     }
@@ -142,6 +150,7 @@ impl AnalyzingArgs {
         let about = &mut recording.about;
         about.subject = self.subject.clone().or(about.subject.take());
         about.visit = self.visit.clone().or(about.visit.take());
+        about.events.splice(0..0, self.marking.events());
         let analysis = pipeline::analyze(&recording, settings)?;
         let origin = Origin {
             path: path.to_string_lossy().into_owned(),

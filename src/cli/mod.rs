@@ -10,6 +10,7 @@ pub mod convert;
 pub mod formats;
 pub mod fusing;
 pub mod inspect;
+pub mod marking;
 pub mod ports;
 pub mod reading;
 pub mod save;

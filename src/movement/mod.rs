@@ -173,6 +173,8 @@ pub enum LeftOut {
     Mixed,
     /// A nod made for alignment.
     Nod,
+    /// Into a pose held for alignment, and out of it.
+    Pose,
     /// A practice repetition.
     Practice,
     /// Another movement than the one the trial is labelled with.
@@ -191,6 +193,7 @@ impl LeftOut {
         match self {
             Self::Mixed => "mixed: no movement is 1.5 times the others at the end range",
             Self::Nod => "nod for alignment",
+            Self::Pose => "pose for alignment",
             Self::Practice => "practice",
             Self::OtherMovement => "another movement than the trial is labelled with",
             Self::Stray => "stray: under half of the largest of its movement",

@@ -14,6 +14,8 @@ pub struct Counting {
     pub practice_spans_s: Vec<Range<f64>>,
     /// Time in which repetitions are nods, seconds.
     pub nods_s: Option<Range<f64>>,
+    /// Times of poses held to show the axes, seconds.
+    pub pose_spans_s: Vec<Range<f64>>,
     /// The only movements a labelled trial is about; empty for a whole protocol.
     pub labelled: Vec<Movement>,
 }
@@ -23,9 +25,10 @@ pub const STRAY_SHARE: f64 = 0.5;
 /// Nods go at most this share of the largest flexion; what goes farther is measured.
 const NOD_SHARE: f64 = 0.75;
 
-/// Marks the repetitions that do not count: nods, other movements than labelled, strays, practice;
+/// Marks the repetitions that do not count: poses, nods, other movements than labelled, strays, practice;
 /// in this order, so that a practice repetition is one that could have counted.
 pub fn mark(repetitions: &mut [Repetition], counting: &Counting) {
+    mark_poses(repetitions, counting);
     mark_nods(repetitions, counting);
     for repetition in repetitions.iter_mut().filter(|r| r.left_out.is_none()) {
         let labelled = &counting.labelled;
@@ -35,6 +38,16 @@ pub fn mark(repetitions: &mut [Repetition], counting: &Counting) {
     }
     for movement in Movement::ALL {
         mark_strays_and_practice(repetitions, movement, counting);
+    }
+}
+
+/// Whatever was made to get into a pose and out of it.
+fn mark_poses(repetitions: &mut [Repetition], counting: &Counting) {
+    for repetition in repetitions {
+        let meets = |s: &Range<f64>| s.start < repetition.end_s && repetition.start_s < s.end;
+        if counting.pose_spans_s.iter().any(meets) {
+            repetition.left_out = Some(LeftOut::Pose);
+        }
     }
 }
 

@@ -84,6 +84,12 @@ pub enum OrientationError {
         /// Seconds that are needed.
         needed_s: f64,
     },
+    /// Forward would be a guess, and a guess was not wanted.
+    #[error("{why}; pass --mount, or record with three nods at the start")]
+    NotAligned {
+        /// What was tried.
+        why: String,
+    },
     /// The two sensors were not recorded at the same time.
     #[error("head and trunk sensor do not overlap in time: head {head}, trunk {trunk}")]
     NoOverlap {

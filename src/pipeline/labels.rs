@@ -8,10 +8,11 @@ use super::{Settings, span_s};
 use crate::angles::neck::NeckMotion;
 use crate::movement::rom::Counting;
 use crate::movement::{Movement, labelled_movements};
-use crate::orientation::align::LabelledSpan;
+use crate::orientation::align::{LabelledPose, LabelledSpan, Pose};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::{self, StillWindow};
-use crate::sample::Recording;
+use crate::sample::{Event, Recording, SensorPlace};
+use crate::warning::{Warning, Warnings};
 
 /// Which repetitions count.
 pub(super) fn counting(
@@ -21,13 +22,19 @@ pub(super) fn counting(
     nods: Option<&Range<usize>>,
 ) -> Counting {
     let about = &recording.about;
-    let practice = |event: &&crate::sample::Event| event.name.eq_ignore_ascii_case("practice");
+    let practice = |event: &&Event| event.name.eq_ignore_ascii_case("practice");
     Counting {
         practice: settings.practice.or(about.practice).unwrap_or(0),
         practice_spans_s: about
             .events
             .iter()
             .filter(practice)
+            .map(|event| event.onset_s..event.onset_s + event.duration_s)
+            .collect(),
+        pose_spans_s: about
+            .events
+            .iter()
+            .filter(|event| Pose::from_name(&event.name).is_some())
             .map(|event| event.onset_s..event.onset_s + event.duration_s)
             .collect(),
         nods_s: nods.map(|samples| span_s(&motion.time_s, samples)),
@@ -58,6 +65,43 @@ fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Op
         .events
         .iter()
         .find(|e| e.name.eq_ignore_ascii_case(name))?;
+    event_span(event, samples)
+}
+
+/// Where the recording says that a pose was held in which the segment of this sensor tilts.
+pub(super) fn labelled_poses(
+    recording: &Recording,
+    samples: &EvenSamples,
+    place: SensorPlace,
+) -> Vec<LabelledPose> {
+    let labelled = |event: &Event| {
+        let pose = Pose::from_name(&event.name).filter(|pose| pose.tilts(place))?;
+        let samples = event_span(event, samples)?;
+        Some(LabelledPose { pose, samples })
+    };
+    recording.about.events.iter().filter_map(labelled).collect()
+}
+
+/// Says which labelled neutral or pose holds no samples, or a gap.
+pub(super) fn warn_of_unusable(
+    recording: &Recording,
+    samples: &EvenSamples,
+    warnings: &mut Warnings,
+) {
+    for event in &recording.about.events {
+        let matters =
+            event.name.eq_ignore_ascii_case("neutral") || Pose::from_name(&event.name).is_some();
+        if matters && event_span(event, samples).is_none() {
+            let (name, from_s) = (&event.name, event.onset_s);
+            let to_s = from_s + event.duration_s;
+            warnings.add(Warning::LabelUnusable, || {
+                format!("'{name}' from {from_s:.1} to {to_s:.1} s holds no samples, or a gap")
+            });
+        }
+    }
+}
+
+fn event_span(event: &Event, samples: &EvenSamples) -> Option<Range<usize>> {
     samples_between(samples, event.onset_s, event.onset_s + event.duration_s)
 }
 
@@ -72,10 +116,10 @@ fn samples_between(samples: &EvenSamples, from_s: f64, to_s: f64) -> Option<Rang
 /// Where the recording says which movement was made: events named after one, or its task.
 pub(super) fn labelled_spans(recording: &Recording, samples: &EvenSamples) -> Vec<LabelledSpan> {
     let about = &recording.about;
-    let of_events = about.events.iter().filter_map(|event| {
-        let end_s = event.onset_s + event.duration_s;
-        labelled_span(&event.name, samples_between(samples, event.onset_s, end_s)?)
-    });
+    let of_events = about
+        .events
+        .iter()
+        .filter_map(|event| labelled_span(&event.name, event_span(event, samples)?));
     let whole = about.task.iter().flat_map(|task| {
         let of_segment = |segment: &Range<usize>| labelled_span(task, segment.clone());
         samples

@@ -16,13 +16,12 @@ use crate::movement::repetition::{self};
 use crate::movement::rom::{self};
 use crate::movement::{MovementRom, Repetition};
 use crate::orientation::OrientationError;
-use crate::orientation::align::{self, Alignment, Motion};
+use crate::orientation::align::{self, Alignment, Known, Motion};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::fuse::Source;
 use crate::orientation::heading::Drift;
-use crate::orientation::nods::Rests;
-use crate::orientation::still::{self, StillWindow};
-use crate::sample::Recording;
+use crate::orientation::still::{self, Neutral, StillWindow};
+use crate::sample::{Recording, SensorPlace};
 use crate::warning::{Warning, Warnings};
 
 use orient::{Oriented, orient};
@@ -78,7 +77,7 @@ impl Analysis {
 pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, OrientationError> {
     let mut warnings = Warnings::default();
     let oriented = orient(recording, settings, &mut warnings)?;
-    let aligned = align(recording, settings, &oriented, &mut warnings);
+    let aligned = align(recording, settings, &oriented, &mut warnings)?;
     let relative = relate(&oriented, &aligned);
     let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
     let head_source = oriented.head.source;
@@ -121,41 +120,55 @@ fn align(
     settings: &Settings,
     oriented: &Oriented,
     warnings: &mut Warnings,
-) -> Aligned {
+) -> Result<Aligned, OrientationError> {
     let motion = oriented.head_motion();
+    labels::warn_of_unusable(recording, &oriented.head, warnings);
     let mount = settings.head_mount(&recording.about);
-    let spans = labels::labelled_spans(recording, &oriented.head);
-    let rests = Rests {
-        windows: &oriented.windows,
-        returns: &oriented.neutral.returns,
+    let known = Known {
+        mount: mount.as_ref(),
+        trials: &labels::labelled_spans(recording, &oriented.head),
+        poses: &labels::labelled_poses(recording, &oriented.head, SensorPlace::Head),
     };
-    let (head, nods) = align::align_head(&motion, &rests, mount.as_ref(), &spans);
-    align::warn_if_assumed(&head, warnings);
+    let (head, nods) = align::align_head(&motion, &oriented.windows, &known);
+    if let (true, Some(why)) = (settings.require_alignment, head.why_assumed()) {
+        return Err(OrientationError::NotAligned { why });
+    }
+    head.warn_if_assumed(warnings);
+    head.warn(warnings);
+    let head = head.alignment;
     let trunk = oriented.trunk.as_ref().map(|samples| {
         let mount = settings.trunk_mount(&recording.about);
-        let velocity = still::angular_velocity(
-            &samples.earth_from_sensor,
-            &samples.segments,
-            samples.rate_hz,
-        );
-        let neutral = trunk_window(samples, &oriented.neutral.window);
+        let known = Known {
+            mount: mount.as_ref(),
+            trials: &[],
+            poses: &labels::labelled_poses(recording, samples, SensorPlace::Trunk),
+        };
+        let neutral = trunk_neutral(samples, &oriented.neutral);
         let trunk = Motion {
             samples,
-            velocity: &velocity,
             neutral: &neutral,
         };
-        align::align_trunk(&trunk, (&motion, &head), mount.as_ref(), warnings)
+        let found = align::align_trunk(&trunk, (&motion, &head), &known);
+        found.warn_if_assumed(warnings);
+        found.warn(warnings);
+        found.alignment
     });
-    Aligned {
+    Ok(Aligned {
         head,
         trunk,
         nods: labels::nods_event(recording, &oriented.head).or(nods),
-    }
+    })
 }
 
-/// The trunk sensor in the head's neutral window.
-fn trunk_window(trunk: &EvenSamples, neutral: &StillWindow) -> StillWindow {
-    still::window(trunk, neutral.samples.clone()).unwrap_or_else(|| neutral.clone())
+/// The trunk sensor in the head's neutral window and returns.
+fn trunk_neutral(trunk: &EvenSamples, head: &Neutral) -> Neutral {
+    let same_time = |window: &StillWindow| {
+        still::window(trunk, window.samples.clone()).unwrap_or_else(|| window.clone())
+    };
+    Neutral {
+        window: same_time(&head.window),
+        returns: head.returns.iter().map(same_time).collect(),
+    }
 }
 
 fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {

@@ -16,8 +16,6 @@ use crate::warning::{Warning, Warnings};
 pub(super) struct Oriented {
     pub(super) head: EvenSamples,
     pub(super) trunk: Option<EvenSamples>,
-    /// Angular velocity of the head sensor in its own axes, rad/s.
-    pub(super) velocity: Vec<[f64; 3]>,
     pub(super) speed_rad_s: Vec<f64>,
     pub(super) windows: Vec<StillWindow>,
     pub(super) neutral: Neutral,
@@ -29,8 +27,7 @@ impl Oriented {
     pub(super) fn head_motion(&self) -> Motion<'_> {
         Motion {
             samples: &self.head,
-            velocity: &self.velocity,
-            neutral: &self.neutral.window,
+            neutral: &self.neutral,
         }
     }
 
@@ -97,7 +94,6 @@ pub(super) fn orient(
     let mut oriented = Oriented {
         head,
         trunk,
-        velocity,
         speed_rad_s,
         windows,
         neutral,

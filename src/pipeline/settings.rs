@@ -16,6 +16,8 @@ pub struct Settings {
     pub trunk_mount: Option<Mount>,
     /// Practice repetitions of each movement; wins over what the recording says.
     pub practice: Option<usize>,
+    /// Refuse a recording whose forward would be a guess.
+    pub require_alignment: bool,
     /// Low-pass, Hz.
     pub filter_hz: f64,
     /// Longest step without samples that is bridged, seconds.
@@ -40,6 +42,7 @@ impl Default for Settings {
             mount: None,
             trunk_mount: None,
             practice: None,
+            require_alignment: false,
             filter_hz: 6.0,
             gap_s: 0.1,
             fuse: FuseSettings::default(),

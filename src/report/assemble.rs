@@ -5,7 +5,7 @@ use super::{
     Trace, build,
 };
 use crate::angles::NeckAngles;
-use crate::frames::{Mount, Rotation, Sensor};
+use crate::frames::Mount;
 use crate::orientation::fuse::Source;
 use crate::pipeline::{Analysis, Settings};
 use crate::sample::{Recording, SensorPlace, SensorSamples};
@@ -39,7 +39,7 @@ impl Report {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
             recording: recording_report(origin, recording, analysis),
-            alignment: alignment_report(analysis),
+            alignment: AlignmentReport::of(analysis),
             movements: analysis.movements.iter().map(build::movement).collect(),
             repetitions: analysis.repetitions.iter().map(build::repetition).collect(),
             planes: build::planes(&analysis.movements),
@@ -100,30 +100,6 @@ fn sensor_report(sensor: &SensorSamples, analysis: &Analysis) -> SensorReport {
     }
 }
 
-fn alignment_report(analysis: &Analysis) -> AlignmentReport {
-    AlignmentReport {
-        method: analysis.head.method.name(),
-        head_from_sensor: analysis.head.segment_from_sensor.wxyz(),
-        trunk_method: analysis.trunk.map(|trunk| trunk.method.name()),
-        trunk_from_sensor: analysis.trunk.map(|trunk| trunk.segment_from_sensor.wxyz()),
-        neutral_start_s: analysis.neutral_s.start,
-        neutral_end_s: analysis.neutral_s.end,
-        mount_tilt_deg: off_axes_rad(&analysis.head.segment_from_sensor).to_degrees(),
-    }
-}
-
-/// How far a rotation is from the nearest one that only swaps and turns round axes, radians.
-fn off_axes_rad<Segment>(rotation: &Rotation<Segment, Sensor>) -> f64 {
-    // The 24 rotations of the cube have quaternions with components 0, ±1/2, ±1/√2, ±1.
-    let mut q = rotation.wxyz().map(f64::abs);
-    q.sort_by(|a, b| b.total_cmp(a));
-    let [a, b, c, d] = q;
-    let one = a;
-    let two = (a + b) * std::f64::consts::FRAC_1_SQRT_2;
-    let four = (a + b + c + d) / 2.0;
-    2.0 * one.max(two).max(four).clamp(-1.0, 1.0).acos()
-}
-
 fn settings_report(
     recording: &Recording,
     analysis: &Analysis,
@@ -160,23 +136,5 @@ pub fn trace(analysis: &Analysis) -> Trace {
         side_bend_right_deg: column(|a| a.side_bend_right_rad),
         rotation_left_deg: column(|a| a.rotation_left_rad),
         segments: motion.segments.clone(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use nalgebra::{UnitQuaternion, Vector3};
-
-    #[test]
-    fn off_axes_is_zero_for_swapped_axes_and_the_angle_for_a_crooked_one() {
-        let quarter = UnitQuaternion::from_scaled_axis(Vector3::x() * std::f64::consts::FRAC_PI_2);
-        let third = UnitQuaternion::from_scaled_axis(
-            Vector3::new(1.0, 1.0, 1.0) * (2.0 * std::f64::consts::FRAC_PI_3 / 3_f64.sqrt()),
-        );
-        let crooked = UnitQuaternion::from_scaled_axis(Vector3::y() * 0.3);
-        let off = |q| off_axes_rad::<crate::frames::Head>(&Rotation::claim(q)).to_degrees();
-        assert!(off(quarter) < 1e-5 && off(third) < 1e-5);
-        assert!((off(quarter * crooked) - 0.3_f64.to_degrees()).abs() < 1e-6);
     }
 }

@@ -2,8 +2,8 @@
 
 use super::compare::Analysed;
 use super::{
-    AlignmentReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport,
-    Trace, WarningReport, build,
+    AlignmentReport, CertaintyReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport,
+    SettingsReport, Trace, WarningReport, build,
 };
 use crate::angles::NeckAngles;
 use crate::movement::{LeftOut, Movement, Repetition, Smoothness};
@@ -188,8 +188,15 @@ fn alignment(sensors: usize) -> AlignmentReport {
     AlignmentReport {
         method: "nods",
         head_from_sensor: quaternion,
+        certainty: CertaintyReport {
+            forward_error_deg: Some(0.9),
+            motions: 3,
+            motion_deg: Some(18.0),
+            ..CertaintyReport::default()
+        },
         trunk_method: (sensors > 1).then_some("declared_mount"),
         trunk_from_sensor: (sensors > 1).then_some(quaternion),
+        trunk_certainty: (sensors > 1).then(CertaintyReport::default),
         neutral_start_s: 0.5,
         neutral_end_s: 2.5,
         mount_tilt_deg: 4.2,

@@ -3,6 +3,7 @@
 //! This is the one place where radians become degrees. [`Report`] is also the JSON of
 //! `neckrom analyze`: its fields are the keys, and [`SCHEMA`] is its version.
 
+pub mod alignment;
 pub mod angle_plot;
 pub mod angle_table;
 pub mod assemble;
@@ -27,6 +28,8 @@ pub(crate) mod example;
 mod pictures;
 
 use serde::Serialize;
+
+pub use alignment::{AlignmentReport, CertaintyReport};
 
 /// Name and version of the JSON layout; a key that changes its meaning changes the number.
 pub const SCHEMA: &str = "neckrom.analysis/1";
@@ -129,25 +132,6 @@ pub struct DriftReport {
     pub largest_deg: f64,
     /// What is left at them, root mean square: mostly repositioning error.
     pub scatter_deg: f64,
-}
-
-/// How sensor axes became head axes, and where neutral is.
-#[derive(Debug, Clone, Serialize)]
-pub struct AlignmentReport {
-    /// `declared_mount`, `declared_mount_exact`, `labelled_trials`, `nods`, `sensor_axes`.
-    pub method: &'static str,
-    /// Quaternion w, x, y, z.
-    pub head_from_sensor: [f64; 4],
-    /// The same for the trunk sensor, if there is one.
-    pub trunk_method: Option<&'static str>,
-    /// Quaternion w, x, y, z.
-    pub trunk_from_sensor: Option<[f64; 4]>,
-    /// The still window that is neutral.
-    pub neutral_start_s: f64,
-    /// Its end.
-    pub neutral_end_s: f64,
-    /// How far the axes found differ from the sensor's nearest own axes.
-    pub mount_tilt_deg: f64,
 }
 
 /// One movement's ROM.

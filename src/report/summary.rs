@@ -94,18 +94,7 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         })
         .collect();
     let mut lines = vec![("sensors", sensors.join("; "))];
-    let trunk = alignment
-        .trunk_method
-        .map(|method| format!("; trunk: {}", method.replace('_', " ")));
-    lines.push((
-        "alignment",
-        format!(
-            "{}, {:.1}° from the sensor's own axes{}",
-            alignment.method.replace('_', " "),
-            alignment.mount_tilt_deg,
-            trunk.unwrap_or_default()
-        ),
-    ));
+    lines.push(("alignment", alignment.told()));
     let (start, end) = (alignment.neutral_start_s, alignment.neutral_end_s);
     lines.push(("zero", format!("neutral, still from {start:.1} to {end:.1} s; of each repetition, the still window before it")));
     lines

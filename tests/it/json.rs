@@ -17,7 +17,12 @@ const ANALYSIS: &str = "
     recording.sensors[].samples recording.sensors[].duration_s recording.sensors[].orientation
     alignment alignment.method alignment.head_from_sensor alignment.trunk_method
     alignment.trunk_from_sensor alignment.neutral_start_s alignment.neutral_end_s
-    alignment.mount_tilt_deg
+    alignment.mount_tilt_deg alignment.trunk_certainty alignment.certainty
+    alignment.certainty.forward_error_deg alignment.certainty.motions
+    alignment.certainty.motion_deg alignment.certainty.axis_spread_deg
+    alignment.certainty.axis_share alignment.certainty.coherence
+    alignment.certainty.shown_from_declared_deg alignment.certainty.shown_by
+    alignment.certainty.tilt_deg alignment.certainty.sway_deg
     movements[].movement movements[].n movements[].mean_deg movements[].sd_deg
     movements[].max_deg movements[].consistent
     planes[].plane planes[].total_deg

@@ -7,6 +7,7 @@
     reason = "helpers of tests may fail loudly"
 )]
 
+mod alignment;
 mod bad_input;
 mod cli_bad_input;
 mod cli_help;

@@ -1,6 +1,8 @@
 //! How well an analysis found what a simulated recording holds; shared with `benches/accuracy.rs`.
 
+use nalgebra::{Quaternion, UnitQuaternion};
 use neckrom::movement::{LeftOut, Repetition};
+use neckrom::orientation::align::Alignment;
 use neckrom::pipeline::{self, Settings};
 use neckrom::simulate::{self, RepetitionKind, TrueRepetition};
 
@@ -24,6 +26,49 @@ pub(crate) struct Score {
     /// Error of the repositioning error: the angle between where the head rested and where it was
     /// found to rest, degrees; one for each repetition.
     pub(crate) reposition_deg: Vec<f64>,
+    pub(crate) head: Seats,
+    pub(crate) trunk: Seats,
+}
+
+/// How far found alignments lie from the true ones.
+#[derive(Debug, Default)]
+pub(crate) struct Seats {
+    /// Angle between found and true, degrees, of those that motions show.
+    pub(crate) errors_deg: Vec<f64>,
+    /// The same over the expected error of forward.
+    pub(crate) ratios: Vec<f64>,
+    /// Forward was a guess.
+    pub(crate) assumed: usize,
+}
+
+impl Seats {
+    fn add<Segment>(&mut self, found: &Alignment<Segment>, truth: [f64; 4]) {
+        let [w, x, y, z] = truth;
+        let truth = UnitQuaternion::from_quaternion(Quaternion::new(w, x, y, z));
+        let error_rad = found.segment_from_sensor.quaternion().angle_to(&truth);
+        match found.certainty.forward_error_rad {
+            Some(expected_rad) => {
+                self.errors_deg.push(error_rad.to_degrees());
+                self.ratios.push(error_rad / expected_rad);
+            }
+            None => self.assumed += 1,
+        }
+    }
+
+    pub(crate) fn mean_deg(&self) -> f64 {
+        self.errors_deg.iter().sum::<f64>() / self.errors_deg.len() as f64
+    }
+
+    /// The error that this share of the alignments stays under, degrees.
+    pub(crate) fn percentile_deg(&self, share: f64) -> f64 {
+        percentile(self.errors_deg.clone(), share)
+    }
+
+    /// Share of the alignments whose error is within 2.5 times the expected one.
+    pub(crate) fn as_expected(&self) -> f64 {
+        let within = self.ratios.iter().filter(|ratio| **ratio <= 2.5).count();
+        within as f64 / self.ratios.len() as f64
+    }
 }
 
 impl Score {
@@ -32,6 +77,11 @@ impl Score {
         let simulated = simulate::simulate(settings).expect("the settings are in range");
         let analysis = pipeline::analyze(&simulated.recording, &Settings::default())
             .expect("a simulated recording can be analysed");
+        self.head
+            .add(&analysis.head, simulated.truth.head_from_sensor);
+        if let (Some(found), Some(truth)) = (&analysis.trunk, simulated.truth.trunk_from_sensor) {
+            self.trunk.add(found, truth);
+        }
         self.add(&simulated.truth.repetitions, &analysis.repetitions);
     }
 

@@ -1,4 +1,5 @@
-//! Simulated subjects: every repetition found, none invented, ROM within half a degree.
+//! Simulated subjects: every repetition found, none invented, ROM within half a degree; the sensors'
+//! seats within two degrees, and as far off as was expected.
 
 use neckrom::simulate::Settings;
 
@@ -28,6 +29,12 @@ fn twenty_random_subjects() {
         "{}",
         score.coupled_percentile_deg(0.95)
     );
+    for (seats, count) in [(&score.head, 20), (&score.trunk, 10)] {
+        assert_eq!((seats.errors_deg.len(), seats.assumed), (count, 0));
+        assert!(seats.mean_deg() <= 1.0, "{seats:?}");
+        assert!(seats.percentile_deg(1.0) <= 2.0, "{seats:?}");
+        assert!(seats.as_expected() >= 0.9, "{seats:?}");
+    }
 }
 
 /// Subjects who miss neutral by up to 8 degrees, with heading drifting by up to 3 degrees a minute:
