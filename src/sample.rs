@@ -32,6 +32,56 @@ impl SensorPlace {
     }
 }
 
+/// What keeps a sensor's time, as far as its file says: whether its times mean anything beside
+/// another file's.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub enum Clock {
+    /// Its own, or one of which the file says nothing.
+    #[default]
+    Own,
+    /// One that the devices keep together: equal times in two files are one instant.
+    Synchronised,
+    /// A radio base that counts packets for all its sensors: equal counts are one instant.
+    Counter {
+        /// Count of the sample at time zero.
+        first: f64,
+        /// Seconds between two counts.
+        step_s: f64,
+        /// The counter starts again at zero after so many.
+        modulus: f64,
+    },
+}
+
+/// How the times of a recording's sensors relate.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Clocks {
+    /// One clock: the samples stand in one row, or the devices keep one time.
+    #[default]
+    Shared,
+    /// One counter: sample n of one sensor is sample n of the other.
+    Counted,
+    /// Each sensor has its own clock, which starts and runs as it likes.
+    Separate,
+}
+
+impl Clocks {
+    /// `shared`, `counted` or `separate`; as files and the command line name them.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Shared => "shared",
+            Self::Counted => "counted",
+            Self::Separate => "separate",
+        }
+    }
+
+    /// The one of this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Shared, Self::Counted, Self::Separate]
+            .into_iter()
+            .find(|clocks| clocks.name() == name)
+    }
+}
+
 /// The samples of one sensor.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct SensorSamples {
@@ -39,6 +89,8 @@ pub struct SensorSamples {
     pub name: String,
     /// Where it sits, if the file or the user says so.
     pub place: Option<SensorPlace>,
+    /// What keeps its time.
+    pub clock: Clock,
     /// Seconds; the zero is the file's own.
     pub time_s: Vec<f64>,
     /// Orientation as the device gave it, sensor to earth; not yet normalised.
@@ -134,6 +186,8 @@ pub struct About {
 pub struct Recording {
     /// At least one in a recording that a reader returned.
     pub sensors: Vec<SensorSamples>,
+    /// How the times of the sensors relate.
+    pub clocks: Clocks,
     /// What is known besides.
     pub about: About,
 }

@@ -58,12 +58,9 @@ pub struct AnalyzingArgs {
     /// The first N repetitions of each movement are practice and do not count
     #[arg(long, value_name = "N", help_heading = "Measuring")]
     pub practice: Option<usize>,
-    /// Leave heading drift in, instead of taking out the trend over all returns to neutral
-    #[arg(long, help_heading = "Measuring")]
-    pub keep_drift: bool,
-    /// Every rest is the same place, as in a jig: whatever heading differs by there is drift
-    #[arg(long, conflicts_with = "keep_drift", help_heading = "Measuring")]
-    pub same_rest: bool,
+    /// What becomes of heading drift
+    #[command(flatten)]
+    pub drift: DriftArgs,
     /// Which orientation is used
     #[command(flatten)]
     pub fusing: FusingArgs,
@@ -76,6 +73,18 @@ pub struct AnalyzingArgs {
     /// How to read
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+/// What becomes of heading drift.
+#[derive(Debug, Clone, Copy, Default, Args)]
+#[command(next_help_heading = "Measuring")]
+pub struct DriftArgs {
+    /// Leave heading drift in, instead of taking out the trend over all returns to neutral
+    #[arg(long)]
+    pub keep_drift: bool,
+    /// Every rest is the same place, as in a jig: whatever heading differs by there is drift
+    #[arg(long, conflicts_with = "keep_drift")]
+    pub same_rest: bool,
 }
 
 /// A recording that went through.
@@ -94,8 +103,8 @@ impl AnalyzingArgs {
             trunk_mount: self.trunk_mount.map(taken),
             practice: self.practice,
             fuse: self.fusing.settings(),
-            keep_drift: self.keep_drift,
-            rests: if self.same_rest {
+            keep_drift: self.drift.keep_drift,
+            rests: if self.drift.same_rest {
                 Rests::SamePlace
             } else {
                 Rests::AboutNeutral

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::save::save;
 use crate::movement::Movement;
-use crate::simulate::{Channels, Settings, Sidecar, Simulated, Stated, simulate};
+use crate::simulate::{Channels, Settings, Sidecar, Simulated, Stated, TrunkClock, simulate};
 use crate::write::{Digits, native_csv_with, parquet};
 
 const EXAMPLES: &str = "\
@@ -147,6 +147,12 @@ pub struct SimulateArgs {
         allow_hyphen_values = true
     )]
     pub clock_error: f64,
+    /// Give the trunk sensor a clock of its own, that runs so much too fast (parts per million)
+    #[arg(long, value_name = "PPM", allow_hyphen_values = true)]
+    pub trunk_clock_error: Option<f64>,
+    /// Give the trunk sensor a clock of its own, that starts so long after the head's (seconds)
+    #[arg(long, value_name = "S", allow_hyphen_values = true)]
+    pub trunk_clock_offset: Option<f64>,
     /// State the sensors' mount (+x,+z) in the sidecar, crooked or not
     #[arg(long)]
     pub declare_mount: bool,
@@ -253,6 +259,15 @@ impl SimulateArgs {
         ))
     }
 
+    /// The trunk sensor's own clock, if either of its figures is given.
+    fn trunk_clock(&self) -> Option<TrunkClock> {
+        let figures = [self.trunk_clock_error, self.trunk_clock_offset];
+        figures.iter().any(Option::is_some).then(|| TrunkClock {
+            error_ppm: figures[0].unwrap_or_default(),
+            offset_s: figures[1].unwrap_or_default(),
+        })
+    }
+
     /// The arguments as settings of the simulator, not yet checked.
     pub fn settings(&self) -> Settings {
         let defaults = Settings::default();
@@ -282,6 +297,7 @@ impl SimulateArgs {
             trunk: self.trunk,
             trunk_follows: self.trunk_follows,
             trunk_crooked_deg: self.trunk_crooked,
+            trunk_clock: self.trunk_clock(),
             heading_drift_deg_min: self.heading_drift,
             trunk_heading_drift_deg_min: self.trunk_heading_drift,
             gyro_bias_deg_s: self.gyro_bias,
@@ -324,7 +340,8 @@ fn json(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
 /// Decimals of the CSV; times get milliseconds where these are exact.
 fn digits(settings: &Settings) -> Digits {
     let step_ms = 1000.0 / settings.rate_hz;
-    let exact = step_ms.fract().abs() < 1e-9 && settings.clock_error_ppm.abs() < 1e-9;
+    let even = settings.clock_error_ppm.abs() < 1e-9 && settings.trunk_clock.is_none();
+    let exact = step_ms.fract().abs() < 1e-9 && even;
     Digits {
         time: if exact { 3 } else { 6 },
         quaternion: settings.quaternion_digits,

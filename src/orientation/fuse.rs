@@ -132,6 +132,7 @@ pub fn fused(
     Ok(SensorSamples {
         name: sensor.name.clone(),
         place: sensor.place,
+        clock: sensor.clock,
         earth_from_sensor: Some(even.earth_from_sensor.iter().map(quaternion).collect()),
         time_s: even.time_s,
         gyro_rad_s: vectors(even.gyro_rad_s),

@@ -5,7 +5,7 @@ use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use super::error::ReadError;
 use super::header::Header;
 use super::table::Table;
-use crate::sample::SensorSamples;
+use crate::sample::{Clock, SensorSamples};
 
 /// Three columns that make a vector, and what their values are multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -52,6 +52,7 @@ impl SensorColumns {
         SensorSamples {
             name: self.name.clone(),
             place: None,
+            clock: Clock::default(),
             time_s,
             earth_from_sensor: self.quaternion.map(|columns| quaternions(table, columns)),
             gyro_rad_s: self.gyro.map(vector),

@@ -17,7 +17,7 @@ use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::Recording;
 use crate::warning::Warnings;
 
 /// This format.
@@ -190,7 +190,7 @@ pub(super) fn assemble(
     let sensors = sensors.iter().map(samples).collect::<Result<_, _>>()?;
     Ok(Recording {
         sensors,
-        about: About::default(),
+        ..Recording::default()
     })
 }
 

@@ -19,7 +19,7 @@ use super::error::{ReadError, excerpt};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::{Detected, Format, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::Recording;
 use crate::warning::Warnings;
 
 /// This format.
@@ -67,7 +67,7 @@ fn read(
         .collect();
     Ok(Recording {
         sensors,
-        about: About::default(),
+        ..Recording::default()
     })
 }
 

@@ -12,7 +12,7 @@ use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::plain_header::{self, Layout};
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording, median_step};
+use crate::sample::{Recording, median_step};
 use crate::warning::{Warning, Warnings};
 
 /// This format.
@@ -99,7 +99,7 @@ fn read(
         .collect();
     Ok(Recording {
         sensors,
-        about: About::default(),
+        ..Recording::default()
     })
 }
 

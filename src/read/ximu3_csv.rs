@@ -3,7 +3,7 @@
 //! The folder `<Name> <serial> (<interface>)` holds one file a kind of message: `Quaternion.csv`
 //! (`Timestamp (us),W,X,Y,Z`; older software `W Element` …), `Inertial.csv` (gyroscope deg/s,
 //! accelerometer g), others, and `Command.json` with the device's name and the time of day.
-//! Timestamps are microseconds of the device. The kinds have different rates and different first
+//! Timestamps are microseconds of the device, and each device has its own clock. The kinds have different rates and different first
 //! timestamps, so inertial values are interpolated onto the times of the quaternions, never across
 //! more than 100 ms. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
 //! units and is not used.
@@ -88,6 +88,7 @@ fn read(
     Ok(Recording {
         sensors: vec![sensor],
         about,
+        ..Recording::default()
     })
 }
 

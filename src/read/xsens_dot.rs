@@ -6,7 +6,8 @@
 //! Columns depend on the mode, so they are chosen by name.
 //!
 //! `SampleTimeFine` counts microseconds (app) or 100 µs (PC kit) in 32 bits; which one shows in the
-//! step. Lost packets are rows that are absent, so the times show the gaps. `Quat_W` … is sensor to
+//! step. Sensors that the app says are `Synced` count it together; else each counts from when it was
+//! switched on. Lost packets are rows that are absent, so the times show the gaps. `Quat_W` … is sensor to
 //! earth, east-north-up; `Euler_X` … are roll, pitch and yaw in degrees, `Rz Ry Rx`. `Gyr` is deg/s,
 //! but rad/s in mode Custom 4. `FreeAcc` is in the earth frame and `Mag` in arbitrary units: not used.
 
@@ -14,7 +15,7 @@ use super::channels::{SensorColumns, four, from_euler_deg, no_orientation, tripl
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording, median_step};
+use crate::sample::{About, Clock, Recording, median_step};
 use crate::warning::Warnings;
 
 /// This format.
@@ -94,9 +95,13 @@ fn read(
         date: date(&preamble),
         ..About::default()
     };
+    if value(&preamble, "SyncStatus:").is_some_and(|status| status == "Synced") {
+        sensor.clock = Clock::Synchronised;
+    }
     Ok(Recording {
         sensors: vec![sensor],
         about,
+        ..Recording::default()
     })
 }
 

@@ -7,7 +7,9 @@
 //! Orientation is `Quat_q0`…`q3` or `Quat_w`…`z` (w first), or `Mat[1][1],Mat[2][1],…` (a rotation
 //! matrix, column after column), or `Roll,Pitch,Yaw` (degrees, `Rz Ry Rx`); all are sensor to earth
 //! with Z up. `Acc` m/s², `Gyr` rad/s, `Mag` arbitrary units (not used). Time is the counter, 16 bits,
-//! divided by the rate. The rate stands in the preamble of some versions only; else the user must say it.
+//! divided by the rate. The base of the wireless MTw counts for all its sensors, so equal counts of two
+//! files are one instant; a wired MTi counts for itself. MTw are known by their ID, which begins `00B4`.
+//! The rate stands in the preamble of some versions only; else the user must say it.
 
 use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion};
 
@@ -18,7 +20,7 @@ use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::{Clock, Recording};
 use crate::warning::{Warning, Warnings};
 
 /// This format.
@@ -36,6 +38,8 @@ pub const FORMAT: Format = Format {
 const PREAMBLE: usize = 60;
 /// The counter has 16 bits.
 const COUNTS: f64 = 65_536.0;
+/// IDs of wireless sensors begin so.
+const WIRELESS: &str = "00B4";
 const COUNTERS: [&str; 2] = ["PacketCounter", "Counter"];
 
 fn detect(bytes: &[u8]) -> Detected {
@@ -93,14 +97,15 @@ fn read(
     let mut wanted = columns.wanted();
     wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
     let table = header.read(&mut lines, &wanted, warnings)?;
-    let time_s = times(&columns, &table, rate_hz, warnings);
+    let (time_s, first) = times(&columns, &table, rate_hz, warnings);
     let mut sensor = columns.samples(&table, time_s);
+    sensor.clock = clock(&sensor.name, first, rate_hz);
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
     Ok(Recording {
         sensors: vec![sensor],
-        about: About::default(),
+        ..Recording::default()
     })
 }
 
@@ -204,12 +209,25 @@ fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
     }
 }
 
+/// The base's counter, for a wireless sensor.
+fn clock(id: &str, first: Option<f64>, rate_hz: f64) -> Clock {
+    match first {
+        Some(first) if id.to_ascii_uppercase().starts_with(WIRELESS) => Clock::Counter {
+            first,
+            step_s: 1.0 / rate_hz,
+            modulus: COUNTS,
+        },
+        _ => Clock::Own,
+    }
+}
+
+/// Seconds from the first sample, and the first count if there is a counter.
 fn times(
     columns: &SensorColumns,
     table: &Table,
     rate_hz: f64,
     warnings: &mut Warnings,
-) -> Vec<f64> {
+) -> (Vec<f64>, Option<f64>) {
     let counter = columns
         .time
         .map(|column| table.column(column))
@@ -218,14 +236,13 @@ fn times(
         warnings.add(Warning::RateAssumed, || {
             format!("the counter has empty cells; rows were taken as evenly spaced at {rate_hz} Hz")
         });
-        return even_times(table.rows(), rate_hz);
+        return (even_times(table.rows(), rate_hz), None);
     }
     let counter = unwrapped(counter, COUNTS);
-    let first = counter.first().copied().unwrap_or_default();
-    counter
-        .iter()
-        .map(|count| (count - first) / rate_hz)
-        .collect()
+    let first = counter.first().copied();
+    let zero = first.unwrap_or_default();
+    let time_s = counter.iter().map(|count| (count - zero) / rate_hz);
+    (time_s.collect(), first)
 }
 
 #[cfg(test)]

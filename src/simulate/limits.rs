@@ -20,8 +20,9 @@ impl Settings {
                 .iter()
                 .try_for_each(|&value| within(name, value, -360.0, 360.0))?;
         }
-        self.scalars()
+        self.clock_scalars()
             .iter()
+            .chain(&self.scalars())
             .try_for_each(|&(name, value, low, high)| within(name, value, low, high))
     }
 
@@ -67,6 +68,20 @@ impl Settings {
             ("crooked_deg", &self.crooked_deg),
             ("trunk_crooked_deg", &self.trunk_crooked_deg),
             ("gyro_bias_deg_s", &self.gyro_bias_deg_s),
+        ]
+    }
+
+    /// As [`Self::scalars`], for the trunk sensor's own clock; what is not there is in range.
+    fn clock_scalars(&self) -> [(&'static str, f64, f64, f64); 2] {
+        let clock = self.trunk_clock.unwrap_or_default();
+        [
+            (
+                "trunk_clock_error_ppm",
+                clock.error_ppm,
+                -100_000.0,
+                100_000.0,
+            ),
+            ("trunk_clock_offset_s", clock.offset_s, -600.0, 600.0),
         ]
     }
 
@@ -152,6 +167,7 @@ fn is_date(date: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::simulate::TrunkClock;
 
     #[test]
     fn a_bad_setting_is_refused_by_name_and_range() {
@@ -165,6 +181,13 @@ mod tests {
             "rate_hz is 0, but must lie in 5 to 2000"
         );
         assert!(refused(|s| s.lost = f64::NAN).starts_with("lost is NaN"));
+        let late = |s: &mut Settings| {
+            s.trunk_clock = Some(TrunkClock {
+                offset_s: 1e4,
+                ..TrunkClock::default()
+            });
+        };
+        assert!(refused(late).starts_with("trunk_clock_offset_s is 10000"));
         assert!(refused(|s| s.peak_deg[4] = 200.0).starts_with("rotation_left is 200"));
         assert!(refused(|s| s.crooked_deg[1] = f64::INFINITY).starts_with("crooked_deg is inf"));
         assert!(refused(|s| s.movements.clear()).contains("nothing to simulate"));

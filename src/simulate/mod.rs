@@ -20,16 +20,16 @@ mod sidecar;
 mod truth;
 
 pub use error::SimulateError;
-pub use settings::{Channels, PROTOCOL_ORDER, Settings, Stated};
+pub use settings::{Channels, PROTOCOL_ORDER, Settings, Stated, TrunkClock};
 pub use sidecar::Sidecar;
-pub use truth::{RepetitionKind, TrueAngles, TrueRepetition, Truth};
+pub use truth::{RepetitionKind, TrueAngles, TrueClocks, TrueRepetition, Truth};
 
 use nalgebra::Vector3;
 
 use self::motion::Motion;
-use self::sensor::Device;
+use self::sensor::{Device, DeviceClock};
 use crate::frames::Mount;
-use crate::sample::{About, Recording, SensorPlace};
+use crate::sample::{About, Clocks, Recording, SensorPlace};
 
 /// A simulated recording, and what is true of it.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,42 +48,46 @@ pub fn simulate(settings: &Settings) -> Result<Simulated, SimulateError> {
     settings.check()?;
     let plan = protocol::plan(settings);
     let motion = Motion::new(settings, plan.path);
-    let times_s = times_s(settings.rate_hz, motion.end_s());
     let head = Device::new(settings, &motion, SensorPlace::Head);
     let trunk = settings
         .trunk
         .then(|| Device::new(settings, &motion, SensorPlace::Trunk));
     let devices = std::iter::once(&head).chain(&trunk);
-    let clock = sensor::clock_factor(settings);
+    let clock = head.clock();
     Ok(Simulated {
         recording: Recording {
-            sensors: devices.map(|device| device.samples(&times_s)).collect(),
+            sensors: devices.map(Device::samples).collect(),
+            clocks: settings
+                .trunk_clock
+                .filter(|_| settings.trunk)
+                .map_or(Clocks::Shared, |_| Clocks::Separate),
             about: about(settings),
         },
         truth: Truth {
             simulated: true,
-            duration_s: motion.end_s() * clock,
+            duration_s: clock.reading_s(motion.end_s()),
             head_from_sensor: head.segment_from_sensor_wxyz(),
             trunk_from_sensor: trunk.as_ref().map(Device::segment_from_sensor_wxyz),
             repetitions: plan
                 .repetitions
                 .into_iter()
-                .map(|one| one.on_clock(clock))
+                .map(|one| one.on_clock(clock.factor))
                 .collect(),
+            clocks: trunk
+                .as_ref()
+                .filter(|_| settings.trunk_clock.is_some())
+                .map(|trunk| true_clocks(&clock, &trunk.clock())),
             settings: settings.clone(),
         },
     })
 }
 
-/// Even times from zero to the end.
-fn times_s(rate_hz: f64, end_s: f64) -> Vec<f64> {
-    let mut times_s = Vec::new();
-    let mut sample = 0.0;
-    while sample / rate_hz <= end_s {
-        times_s.push(sample / rate_hz);
-        sample += 1.0;
+/// The line that takes the trunk clock's readings to the head clock's.
+fn true_clocks(head: &DeviceClock, trunk: &DeviceClock) -> TrueClocks {
+    TrueClocks {
+        offset_s: head.reading_s(trunk.start_s),
+        skew_ppm: (head.factor / trunk.factor - 1.0) * 1e6,
     }
-    times_s
 }
 
 fn about(settings: &Settings) -> About {

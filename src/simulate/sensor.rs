@@ -6,7 +6,7 @@ use super::motion::{Motion, about_up, upright};
 use super::numbers::{Numbers, Purpose};
 use super::settings::Settings;
 use crate::frames::{Earth, Rotation, Sensor};
-use crate::sample::{SensorPlace, SensorSamples};
+use crate::sample::{Clock, SensorPlace, SensorSamples};
 use crate::units::{SECONDS_PER_MINUTE, STANDARD_GRAVITY_M_S2};
 
 /// The head sensor, from C7 in head axes, metres.
@@ -44,9 +44,10 @@ impl<'a> Device<'a> {
         Rotation::<Earth, Sensor>::claim(self.segment_from_sensor).wxyz()
     }
 
-    /// All its samples at these times; a lost one is absent.
-    pub(super) fn samples(&self, times_s: &[f64]) -> SensorSamples {
-        let clock = clock_factor(self.settings);
+    /// All its samples until the end of the movement; a lost one is absent.
+    pub(super) fn samples(&self) -> SensorSamples {
+        let clock = self.clock();
+        let times_s = &clock.times_s(self.settings.rate_hz, self.motion.end_s());
         let kept = self.kept(times_s.len());
         let keep = |n: &usize| kept[*n];
         let channels = self.settings.channels;
@@ -57,11 +58,26 @@ impl<'a> Device<'a> {
         SensorSamples {
             name: self.place.name().to_owned(),
             place: Some(self.place),
-            time_s: rows.iter().map(|&n| times_s[n] * clock).collect(),
+            clock: Clock::Own,
+            time_s: rows.iter().map(|&n| clock.reading_s(times_s[n])).collect(),
             earth_from_sensor: quaternions.map(|all| pick(&all, &rows)),
             gyro_rad_s: gyro.map(|all| pick(&all, &rows)),
             accel_m_s2: accel.map(|all| pick(&all, &rows)),
             mag_ut: None,
+        }
+    }
+
+    /// The clock it keeps.
+    pub(super) fn clock(&self) -> DeviceClock {
+        match (self.place, self.settings.trunk_clock) {
+            (SensorPlace::Trunk, Some(own)) => DeviceClock {
+                start_s: own.offset_s,
+                factor: 1.0 + own.error_ppm * 1e-6,
+            },
+            _ => DeviceClock {
+                start_s: 0.0,
+                factor: 1.0 + self.settings.clock_error_ppm * 1e-6,
+            },
         }
     }
 
@@ -159,9 +175,29 @@ impl<'a> Device<'a> {
     }
 }
 
-/// How fast the device's clock runs.
-pub(super) fn clock_factor(settings: &Settings) -> f64 {
-    1.0 + settings.clock_error_ppm * 1e-6
+/// A device's clock: when it starts, and how fast it runs.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct DeviceClock {
+    pub(super) start_s: f64,
+    pub(super) factor: f64,
+}
+
+impl DeviceClock {
+    /// What it reads at a true time.
+    pub(super) fn reading_s(&self, time_s: f64) -> f64 {
+        (time_s - self.start_s) * self.factor
+    }
+
+    /// True times of its samples, from its start to the end.
+    fn times_s(&self, rate_hz: f64, end_s: f64) -> Vec<f64> {
+        let mut times_s = Vec::new();
+        let mut sample = 0.0;
+        while self.start_s + sample / rate_hz <= end_s {
+            times_s.push(self.start_s + sample / rate_hz);
+            sample += 1.0;
+        }
+        times_s
+    }
 }
 
 fn radians(degrees: [f64; 3]) -> Vector3<f64> {

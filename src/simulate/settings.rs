@@ -48,6 +48,15 @@ pub struct Stated {
     pub mount: bool,
 }
 
+/// A clock of the trunk sensor's own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+pub struct TrunkClock {
+    /// How much too fast it runs, parts per million.
+    pub error_ppm: f64,
+    /// When the trunk sensor starts, seconds after the head sensor; it reads zero then.
+    pub offset_s: f64,
+}
+
 /// Everything that shapes a simulated recording. Angles in degrees, as people write them.
 ///
 /// The sensors' own axes are X forward, Z up when they sit straight.
@@ -104,6 +113,9 @@ pub struct Settings {
     pub trunk_follows: f64,
     /// How the trunk sensor is turned out of its straight seat: rotation vector in trunk axes, degrees.
     pub trunk_crooked_deg: [f64; 3],
+    /// The trunk sensor's own clock; without it, it keeps the head sensor's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trunk_clock: Option<TrunkClock>,
     /// Heading drift of the head sensor's quaternion, deg/min, to the left positive.
     pub heading_drift_deg_min: f64,
     /// Heading drift of the trunk sensor's quaternion, deg/min.
@@ -153,6 +165,7 @@ impl Default for Settings {
             trunk: false,
             trunk_follows: 0.0,
             trunk_crooked_deg: [0.0; 3],
+            trunk_clock: None,
             heading_drift_deg_min: 0.0,
             trunk_heading_drift_deg_min: 0.0,
             gyro_bias_deg_s: [0.0; 3],
@@ -196,6 +209,32 @@ impl Settings {
             heading_drift_deg_min: head_drift,
             trunk_heading_drift_deg_min: trunk_drift,
             ..Self::default()
+        }
+    }
+
+    /// As [`Self::random`], for sensors that give gyroscope and accelerometer alone: bias up to
+    /// 1 deg/s in size, 0.007 deg/s/√Hz and 120 µg/√Hz of noise, a protocol of about 3 minutes. With
+    /// every second seed comes a trunk sensor that follows by 2 to 10 % and has a clock of its own,
+    /// off by up to 500 ppm and started up to 2 s before or after the head's.
+    #[must_use]
+    pub fn random_raw(seed: u64) -> Self {
+        let base = Self::random(seed);
+        let mut numbers = Numbers::new(seed, Purpose::Scenario, 1);
+        let bias = numbers.direction() * numbers.between(0.0, 1.0);
+        let follows = numbers.between(0.02, 0.10);
+        let trunk_clock = TrunkClock {
+            error_ppm: numbers.between(-500.0, 500.0),
+            offset_s: numbers.between(-2.0, 2.0),
+        };
+        Self {
+            channels: Channels::Raw,
+            gyro_bias_deg_s: bias.into(),
+            gyro_noise_deg_s_rthz: 0.007,
+            accel_noise_ug_rthz: 120.0,
+            hold_s: 1.0,
+            trunk_follows: if base.trunk { follows } else { 0.0 },
+            trunk_clock: base.trunk.then_some(trunk_clock),
+            ..base
         }
     }
 
@@ -274,6 +313,21 @@ mod tests {
                     <= 30.0
             );
             assert!(!settings.stated.mount);
+        }
+    }
+
+    #[test]
+    fn random_raw_scenarios_are_valid_and_every_second_has_two_clocks() {
+        for seed in 0..200 {
+            let settings = Settings::random_raw(seed);
+            settings.check().unwrap();
+            let norm = |v: [f64; 3]| v.iter().map(|x| x * x).sum::<f64>().sqrt();
+            assert!(norm(settings.gyro_bias_deg_s) <= 1.0);
+            assert!(norm(settings.trunk_crooked_deg) <= 30.0);
+            assert_eq!(settings.trunk_clock.is_some(), seed % 2 == 1);
+            let follows = settings.trunk_follows;
+            assert_eq!((0.02..0.10).contains(&follows), settings.trunk, "{follows}");
+            assert!(!settings.channels.has_quaternion() && !settings.stated.mount);
         }
     }
 

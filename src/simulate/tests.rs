@@ -233,6 +233,41 @@ fn lost_samples_are_absent_and_the_clock_may_run_fast() {
 }
 
 #[test]
+fn a_trunk_clock_of_its_own_moves_the_times_and_nothing_else() {
+    let shared = simulate(&perfect()).unwrap();
+    let settings = Settings {
+        trunk_clock: Some(TrunkClock {
+            error_ppm: -400.0,
+            offset_s: 0.5,
+        }),
+        clock_error_ppm: 100.0,
+        ..perfect()
+    };
+    let separate = simulate(&settings).unwrap();
+    assert_eq!(shared.recording.clocks, Clocks::Shared);
+    assert_eq!(separate.recording.clocks, Clocks::Separate);
+    let clocks = separate.truth.clocks.unwrap();
+    let [before, after] =
+        [&shared, &separate].map(|one| (orientations(&one.recording.sensors[1]), one));
+    let trunk = &after.1.recording.sensors[1];
+    // The first 25 samples were not recorded: 0.5 s at 50 Hz.
+    assert!(after.0[100].angle_to(&before.0[125]) < 1e-6);
+    let head_s = clocks.offset_s + (1.0 + clocks.skew_ppm * 1e-6) * trunk.time_s[100];
+    let expected_s = after.1.recording.sensors[0].time_s[125];
+    assert!((head_s - expected_s).abs() < 1e-9, "{head_s} {expected_s}");
+    assert_eq!(trunk.time_s[0].to_bits(), 0.0_f64.to_bits());
+}
+
+#[test]
+fn the_raw_scenario_takes_about_three_minutes() {
+    for seed in [0, 1, 2, 3] {
+        let truth = simulate(&Settings::random_raw(seed)).unwrap().truth;
+        let duration_s = truth.duration_s;
+        assert!((150.0..230.0).contains(&duration_s), "{duration_s}");
+    }
+}
+
+#[test]
 fn repositioning_error_moves_the_start_but_not_the_programmed_peak() {
     let settings = Settings {
         reposition_deg: 2.0,

@@ -91,6 +91,15 @@ impl TrueRepetition {
     }
 }
 
+/// How two separate clocks truly relate.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct TrueClocks {
+    /// What the head's clock reads when the trunk's reads zero, seconds.
+    pub offset_s: f64,
+    /// How much more the head's clock counts than the trunk's, parts per million.
+    pub skew_ppm: f64,
+}
+
 /// All that is true of a simulated recording.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Truth {
@@ -102,6 +111,9 @@ pub struct Truth {
     pub head_from_sensor: [f64; 4],
     /// How the trunk sensor sits, if there is one: from sensor to trunk axes.
     pub trunk_from_sensor: Option<[f64; 4]>,
+    /// How the sensors' clocks relate, if each has its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clocks: Option<TrueClocks>,
     /// In order of time: nods, then each movement's practice and recorded repetitions.
     pub repetitions: Vec<TrueRepetition>,
     /// What it was made from.

@@ -14,7 +14,7 @@ const OFFLINE_DEG: f64 = 1e-6;
 fn real() -> Vec<Trial> {
     shared("broad").map_or_else(
         || {
-            println!(
+            eprintln!(
                 "the recordings with optical truth are not here; simulated ones are used alone"
             );
             Vec::new()
@@ -32,7 +32,7 @@ fn assert_as_reference(way: usize, fuse: impl Fn(&Stream<'_>) -> Fused, limit_de
     let vectors = shared("vectors/vqf");
     for trial in real() {
         let Some(vectors) = &vectors else {
-            println!("the reference's output is not here");
+            eprintln!("the reference's output is not here");
             return;
         };
         let reference = trial.reference(vectors);
@@ -92,7 +92,7 @@ fn as_right_as_the_markers_show() {
             assert!(largest < 1.0, "{}: {largest}", trial.name);
         }
         let total = rmse(&trial, &closed_at_rest(&trial, &found)).total;
-        println!(
+        eprintln!(
             "{}: {total:.2} degrees in all with heading closed at rest",
             trial.name
         );

@@ -229,11 +229,10 @@ pub(crate) fn rom_errors(trial: &Trial, found: &[[f64; 4]]) -> RomErrors {
                 extremes.extend(&angles(all, &unit(&all[start]), &window), axis);
                 extremes.range_deg()
             };
-            for axis in 0..3 {
+            for (axis, errors) in errors.windows.iter_mut().enumerate() {
                 let truth_deg = range(&trial.truth, axis);
-                if truth_deg >= 10.0 {
-                    errors.windows[axis].push(range(found, axis) - truth_deg);
-                }
+                let error_deg = (truth_deg >= 10.0).then(|| range(found, axis) - truth_deg);
+                errors.extend(error_deg);
             }
         }
     }

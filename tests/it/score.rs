@@ -13,6 +13,8 @@ pub(crate) const MISSES_DEG: f64 = 8.0 / 3.0;
 /// What was right and wrong, over any number of recordings.
 #[derive(Debug, Default)]
 pub(crate) struct Score {
+    /// Recordings that were refused, with the reason.
+    pub(crate) refused: Vec<String>,
     pub(crate) recordings: usize,
     pub(crate) repetitions: usize,
     pub(crate) missed: usize,
@@ -75,8 +77,14 @@ impl Score {
     /// Simulates, analyses with the default settings, and compares.
     pub(crate) fn add_simulated(&mut self, settings: &simulate::Settings) {
         let simulated = simulate::simulate(settings).expect("the settings are in range");
-        let analysis = pipeline::analyze(&simulated.recording, &Settings::default())
-            .expect("a simulated recording can be analysed");
+        let analysis = match pipeline::analyze(&simulated.recording, &Settings::default()) {
+            Ok(analysis) => analysis,
+            Err(reason) => {
+                self.refused
+                    .push(format!("seed {}: {reason}", settings.seed));
+                return;
+            }
+        };
         self.head
             .add(&analysis.head, simulated.truth.head_from_sensor);
         if let (Some(found), Some(truth)) = (&analysis.trunk, simulated.truth.trunk_from_sensor) {
@@ -156,6 +164,10 @@ impl Score {
         percentile(self.errors_deg.iter().map(|e| e.abs()).collect(), share)
     }
 
+    pub(crate) fn mean_coupled_deg(&self) -> f64 {
+        self.coupled_deg.iter().sum::<f64>() / self.coupled_deg.len() as f64
+    }
+
     pub(crate) fn coupled_percentile_deg(&self, share: f64) -> f64 {
         percentile(self.coupled_deg.clone(), share)
     }
@@ -167,13 +179,19 @@ impl Score {
     /// The mistakes by kind.
     pub(crate) fn counts(&self) -> String {
         format!(
-            "{} missed, {} invented, {} of the wrong movement, {} wrongly used or left out",
-            self.missed, self.invented, self.wrong_movement, self.wrong_use
+            "{} missed, {} invented, {} of the wrong movement, {} wrongly used or left out, \
+             {} recordings refused {:?}",
+            self.missed,
+            self.invented,
+            self.wrong_movement,
+            self.wrong_use,
+            self.refused.len(),
+            self.refused
         )
     }
 
     pub(crate) fn mistakes(&self) -> usize {
-        self.missed + self.invented + self.wrong_movement + self.wrong_use
+        self.missed + self.invented + self.wrong_movement + self.wrong_use + self.refused.len()
     }
 }
 
