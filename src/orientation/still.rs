@@ -149,22 +149,41 @@ pub fn neutral(
         .iter()
         .filter(|w| w.samples.len() >= shortest)
         .collect();
-    let cluster = match &labelled {
-        Some(window) => near(&long, window, settings.cluster_rad),
-        None => largest_cluster(&long, settings.cluster_rad),
-    };
+    // A fast drift spreads one position over several: found once as it is, and again with the drift
+    // of the first finding turned back.
+    let mut drift_rad_s = 0.0;
+    let mut cluster = Vec::new();
+    for _ in 0..2 {
+        let steady: Vec<[f64; 4]> = long
+            .iter()
+            .map(|w| {
+                turned_about_vertical(&w.earth_from_sensor, -drift_rad_s * middle_s(w, samples))
+            })
+            .collect();
+        let of = |k: usize| near(&steady, &steady[k], settings.cluster_rad);
+        cluster = match labelled
+            .as_ref()
+            .and_then(|window| nearest(&long, window, samples))
+        {
+            Some(k) => of(k),
+            None => largest((0..steady.len()).map(of)),
+        };
+        let own: Vec<&StillWindow> = cluster.iter().map(|&k| long[k]).collect();
+        let drift = own
+            .first()
+            .and_then(|first| heading_drift(first, &own, samples));
+        drift_rad_s = drift.unwrap_or(0.0);
+    }
     let window = labelled
-        .or_else(|| cluster.first().map(|w| (*w).clone()))
+        .or_else(|| cluster.first().map(|&k| long[k].clone()))
         .ok_or(OrientationError::NoStillWindow {
             needed_s: settings.neutral_window_s,
         })?;
-    let drift = heading_drift(&window, &cluster, samples);
     let returns = windows
         .iter()
         .filter(|w| {
             let since_s = middle_s(w, samples) - middle_s(&window, samples);
-            let turned =
-                turned_about_vertical(&window.earth_from_sensor, drift.unwrap_or(0.0) * since_s);
+            let turned = turned_about_vertical(&window.earth_from_sensor, drift_rad_s * since_s);
             angle_between(&turned, &w.earth_from_sensor) <= settings.near_neutral_rad
         })
         .cloned()
@@ -172,22 +191,28 @@ pub fn neutral(
     Ok(Neutral { window, returns })
 }
 
-fn near<'a>(windows: &[&'a StillWindow], to: &StillWindow, limit_rad: f64) -> Vec<&'a StillWindow> {
-    let close =
-        |w: &&&StillWindow| angle_between(&w.earth_from_sensor, &to.earth_from_sensor) <= limit_rad;
-    windows.iter().filter(close).copied().collect()
+/// Which orientations lie this close to one.
+fn near(all: &[[f64; 4]], to: &[f64; 4], limit_rad: f64) -> Vec<usize> {
+    (0..all.len())
+        .filter(|&k| angle_between(&all[k], to) <= limit_rad)
+        .collect()
 }
 
-/// The windows around the one with the most others near it; the earliest of equals.
-fn largest_cluster<'a>(windows: &[&'a StillWindow], limit_rad: f64) -> Vec<&'a StillWindow> {
-    let mut best: Vec<&StillWindow> = Vec::new();
-    for window in windows {
-        let cluster = near(windows, window, limit_rad);
+/// The earliest of the longest.
+fn largest(clusters: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
+    clusters.fold(Vec::new(), |best, cluster| {
         if cluster.len() > best.len() {
-            best = cluster;
+            cluster
+        } else {
+            best
         }
-    }
-    best
+    })
+}
+
+/// The window nearest in time to another.
+fn nearest(windows: &[&StillWindow], to: &StillWindow, samples: &EvenSamples) -> Option<usize> {
+    let away_s = |k: &usize| (middle_s(windows[*k], samples) - middle_s(to, samples)).abs();
+    (0..windows.len()).min_by(|a, b| away_s(a).total_cmp(&away_s(b)))
 }
 
 /// Middle of a window, seconds.

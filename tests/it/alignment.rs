@@ -6,7 +6,7 @@ use neckrom::movement::LeftOut;
 use neckrom::orientation::OrientationError;
 use neckrom::orientation::align::Method;
 use neckrom::pipeline::{self, Analysis};
-use neckrom::sample::{About, Event, Recording, SensorPlace, SensorSamples};
+use neckrom::sample::{Event, Recording, SensorPlace, SensorSamples};
 use neckrom::simulate::{self, Settings};
 
 use crate::support::{neckrom, ran, run, simulate as simulated, word};
@@ -64,7 +64,7 @@ fn sensor(place: SensorPlace, path: &[Held], jumps: bool) -> SensorSamples {
 fn head(path: &[Held]) -> Recording {
     Recording {
         sensors: vec![sensor(SensorPlace::Head, path, false)],
-        about: About::default(),
+        ..Recording::default()
     }
 }
 
