@@ -23,6 +23,7 @@ mod decompress;
 pub mod open;
 pub mod find;
 pub mod check;
+pub mod faults;
 
 use std::io::BufRead;
 
