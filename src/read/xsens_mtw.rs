@@ -94,7 +94,7 @@ fn read(
     wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
     let table = header.read(&mut lines, &wanted, warnings)?;
     let time_s = times(&columns, &table, rate_hz, warnings);
-    let mut sensor = columns.samples(&table, time_s);
+    let mut sensor = columns.samples(&table, time_s, options);
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
