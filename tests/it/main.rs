@@ -8,6 +8,8 @@
 )]
 
 mod bad_input;
+mod check;
+mod check_samples;
 mod cli_bad_input;
 mod cli_help;
 mod cli_outputs;
