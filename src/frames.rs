@@ -165,7 +165,8 @@ impl FromStr for Mount {
     }
 }
 
-fn axis(text: &str) -> Option<Vector3<f64>> {
+/// A signed axis such as `+x` or `-z`, unit vector; without a sign it is positive.
+pub fn axis(text: &str) -> Option<Vector3<f64>> {
     let text = text.trim();
     let (sign, name) = match text.strip_prefix('-') {
         Some(rest) => (-1.0, rest),

@@ -53,6 +53,22 @@ pub enum Warning {
     DriftUnknown,
     /// Heading drifts faster than 3 degrees a minute.
     HeadingDrift,
+    /// The orientation jumps or settles at the start.
+    StartTransient,
+    /// The orientation stays the same while the sensor turns.
+    StaleOrientation,
+    /// The orientation jumps about the vertical: the heading was set anew.
+    HeadingReset,
+    /// The orientation jumps farther than the sensor can have turned.
+    ImpossibleStep,
+    /// Quaternions of so few digits that it costs angle.
+    QuantisedQuaternion,
+    /// Quaternions of nothing but zeros.
+    ZeroQuaternion,
+    /// A channel at the end of its range.
+    Clipped,
+    /// Gyroscope or accelerometer stays the same while the orientation turns.
+    StaleChannel,
     /// The sidecar beside the recording could not be used, in whole or in part.
     Sidecar,
 }
@@ -85,6 +101,14 @@ impl Warning {
             Self::NothingFound => "nothing_found",
             Self::DriftUnknown => "drift_unknown",
             Self::HeadingDrift => "heading_drift",
+            Self::StartTransient => "start_transient",
+            Self::StaleOrientation => "stale_orientation",
+            Self::HeadingReset => "heading_reset",
+            Self::ImpossibleStep => "impossible_step",
+            Self::QuantisedQuaternion => "quantised_quaternion",
+            Self::ZeroQuaternion => "zero_quaternion",
+            Self::Clipped => "clipped",
+            Self::StaleChannel => "stale_channel",
             Self::Sidecar => "sidecar",
         }
     }

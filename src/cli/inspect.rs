@@ -92,7 +92,8 @@ fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     text
 }
 
-fn line(text: &mut String, name: &str, value: &str) {
+/// One line of a list: what, and its value.
+pub(super) fn line(text: &mut String, name: &str, value: &str) {
     writeln!(text, "  {name:<13} {value}").expect("writing into memory cannot fail");
 }
 

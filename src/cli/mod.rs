@@ -1,10 +1,12 @@
 //! The command line: one file a command.
 //!
-//! Exit codes: 0 all well; 1 some recordings failed, the others were done; 2 nothing could be done.
+//! Exit codes: 0 all well; 1 some recordings failed, the others were done, or a check found something
+//! wrong; 2 nothing could be done.
 //! A reader that closes the pipe early is no failure.
 
 pub mod analyze;
 pub mod analyzing;
+pub mod check;
 pub mod compare;
 pub mod convert;
 pub mod formats;
@@ -34,6 +36,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Inspect(inspect::InspectArgs),
+    Check(check::CheckArgs),
     Analyze(analyze::AnalyzeArgs),
     Compare(compare::CompareArgs),
     Simulate(Box<simulate::SimulateArgs>),
@@ -46,6 +49,7 @@ impl Command {
     fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         match self {
             Self::Inspect(args) => args.run(out, err),
+            Self::Check(args) => args.run(out, err),
             Self::Analyze(args) => args.run(out, err),
             Self::Compare(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),

@@ -5,7 +5,9 @@ use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use crate::read::{Found, QuaternionOrder, ReadOptions, error::excerpt};
+use crate::read::convention::{Convention, Mirror, Up};
+use crate::read::error::excerpt;
+use crate::read::{AccelUnit, Found, GyroUnit, QuaternionOrder, ReadOptions};
 
 /// How to read files that do not say it themselves; shared by the commands that read.
 #[derive(Debug, Clone, Default, Args)]
@@ -17,12 +19,27 @@ pub struct ReadingArgs {
     /// Unit of the time column
     #[arg(long, value_name = "UNIT")]
     pub time_unit: Option<TimeUnit>,
-    /// Order of quaternion columns that are numbered
+    /// Order of the four quaternion columns from left to right, whatever they are called
     #[arg(long, value_name = "ORDER")]
     pub quaternion_order: Option<Order>,
     /// Quaternions in the file are earth to sensor: turn them round
     #[arg(long)]
     pub conjugate: bool,
+    /// Quaternions in the file are of left-handed axes, its vectors are not: that axis is mirrored, or those two are swapped
+    #[arg(long, value_name = "AXES")]
+    pub left_handed: Option<Axes>,
+    /// Axis of the file's earth that points up, if not z
+    #[arg(long, value_name = "AXIS", allow_hyphen_values = true)]
+    pub up: Option<UpAxis>,
+    /// Where the accelerometer's vector points at rest, if not up
+    #[arg(long, value_name = "WAY")]
+    pub gravity: Option<Gravity>,
+    /// Unit of the gyroscope, whatever the file says
+    #[arg(long, value_name = "UNIT")]
+    pub gyro_unit: Option<GyroUnitName>,
+    /// Unit of the accelerometer, whatever the file says
+    #[arg(long, value_name = "UNIT")]
+    pub accel_unit: Option<AccelUnitName>,
     /// Samples a second, for files without times
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub rate: Option<f64>,
@@ -56,6 +73,63 @@ pub enum Order {
     Xyzw,
 }
 
+/// Axes that make a left-handed system out of a right-handed one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Axes {
+    /// X mirrored.
+    X,
+    /// Y mirrored.
+    Y,
+    /// Z mirrored.
+    Z,
+    /// X and y swapped.
+    Xy,
+    /// X and z swapped.
+    Xz,
+    /// Y and z swapped.
+    Yz,
+}
+
+/// An axis of the file's earth that points up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum UpAxis {
+    /// East-north-up, north-west-up.
+    Z,
+    /// Games and motion capture.
+    Y,
+    /// North-east-down.
+    #[value(name = "-z")]
+    MinusZ,
+}
+
+/// Where the accelerometer's vector points at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Gravity {
+    /// Specific force.
+    Up,
+    /// The pull of gravity.
+    Down,
+}
+
+/// A unit of angular velocity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum GyroUnitName {
+    /// Degrees a second.
+    Deg,
+    /// Radians a second.
+    Rad,
+}
+
+/// A unit of acceleration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AccelUnitName {
+    /// Standard gravity.
+    G,
+    /// Metres a second squared.
+    #[value(name = "m-s2")]
+    MS2,
+}
+
 impl ReadingArgs {
     /// As the readers take them.
     pub fn options(&self) -> ReadOptions {
@@ -69,14 +143,46 @@ impl ReadingArgs {
             Order::Wxyz => QuaternionOrder::Wxyz,
             Order::Xyzw => QuaternionOrder::Xyzw,
         };
+        let gyro_unit = |unit| match unit {
+            GyroUnitName::Deg => GyroUnit::Deg,
+            GyroUnitName::Rad => GyroUnit::Rad,
+        };
+        let accel_unit = |unit| match unit {
+            AccelUnitName::G => AccelUnit::G,
+            AccelUnitName::MS2 => AccelUnit::MS2,
+        };
         ReadOptions {
             columns: self.columns.clone(),
             time_unit_s: self.time_unit.map(unit_s),
             quaternion_order: self.quaternion_order.map(order),
-            conjugate: self.conjugate,
+            gyro_unit: self.gyro_unit.map(gyro_unit),
+            accel_unit: self.accel_unit.map(accel_unit),
+            convention: self.convention(),
             rate_hz: self.rate,
             head: self.head.clone(),
             trunk: self.trunk.clone(),
+        }
+    }
+
+    fn convention(&self) -> Convention {
+        let mirror = |axes| match axes {
+            Axes::X => Mirror::X,
+            Axes::Y => Mirror::Y,
+            Axes::Z => Mirror::Z,
+            Axes::Xy => Mirror::Xy,
+            Axes::Xz => Mirror::Xz,
+            Axes::Yz => Mirror::Yz,
+        };
+        let up = |axis| match axis {
+            UpAxis::Z => Up::Z,
+            UpAxis::Y => Up::Y,
+            UpAxis::MinusZ => Up::MinusZ,
+        };
+        Convention {
+            conjugate: self.conjugate,
+            left_handed: self.left_handed.map(mirror),
+            up: self.up.map(up).unwrap_or_default(),
+            gravity_down: self.gravity == Some(Gravity::Down),
         }
     }
 }
@@ -131,7 +237,8 @@ mod tests {
     #[test]
     fn options_are_understood() {
         let line = "x --columns time=t,qw=A --columns qx=B --time-unit ms --rate 50 --conjugate \
-                    --quaternion-order xyzw --head L";
+                    --quaternion-order xyzw --head L --left-handed yz --up -z --gravity down \
+                    --gyro-unit deg --accel-unit m-s2";
         let options = Command::try_parse_from(line.split_whitespace())
             .unwrap()
             .reading
@@ -140,7 +247,16 @@ mod tests {
         assert_eq!(options.time_unit_s, Some(1e-3));
         assert_eq!(options.rate_hz, Some(50.0));
         assert_eq!(options.quaternion_order, Some(QuaternionOrder::Xyzw));
-        assert!(options.conjugate && options.head.as_deref() == Some("L"));
+        let convention = Convention {
+            conjugate: true,
+            left_handed: Some(Mirror::Yz),
+            up: Up::MinusZ,
+            gravity_down: true,
+        };
+        assert_eq!(options.convention, convention);
+        assert_eq!(options.gyro_unit, Some(GyroUnit::Deg));
+        assert_eq!(options.accel_unit, Some(AccelUnit::MS2));
+        assert_eq!(options.head.as_deref(), Some("L"));
     }
 
     #[test]

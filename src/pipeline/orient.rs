@@ -147,7 +147,7 @@ fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
             "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
         }
         Agreement::Disagrees(_) => {
-            "the accelerometer does not point up by the quaternions: their order or axes may be wrong"
+            "the accelerometer does not point up by the quaternions: `neckrom check` finds out why"
         }
     };
     warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());

@@ -5,6 +5,7 @@ use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use super::error::ReadError;
 use super::header::Header;
 use super::table::Table;
+use super::{AccelUnit, GyroUnit, QuaternionOrder, ReadOptions};
 use crate::sample::{Clock, SensorSamples};
 
 /// Three columns that make a vector, and what their values are multiplied by.
@@ -46,20 +47,43 @@ impl SensorColumns {
         self.quaternion.is_some() || (self.gyro.is_some() && self.accel.is_some())
     }
 
-    /// The samples, at these times.
-    pub(super) fn samples(&self, table: &Table, time_s: Vec<f64>) -> SensorSamples {
+    /// The samples, at these times; order and units as the user says, if they do.
+    pub(super) fn samples(
+        &self,
+        table: &Table,
+        time_s: Vec<f64>,
+        options: &ReadOptions,
+    ) -> SensorSamples {
         let vector = |triple: Triple| vectors(table, triple);
+        let scaled = |triple: Triple, unit: Option<f64>| {
+            let scale = unit.unwrap_or(triple.scale);
+            vectors(table, Triple { scale, ..triple })
+        };
+        let quaternion = |columns| quaternions(table, ordered(columns, options.quaternion_order));
+        let gyro_unit = options.gyro_unit.map(GyroUnit::rad_s);
+        let accel_unit = options.accel_unit.map(AccelUnit::m_s2);
         SensorSamples {
             name: self.name.clone(),
             place: None,
             clock: Clock::default(),
             time_s,
-            earth_from_sensor: self.quaternion.map(|columns| quaternions(table, columns)),
-            gyro_rad_s: self.gyro.map(vector),
-            accel_m_s2: self.accel.map(vector),
+            earth_from_sensor: self.quaternion.map(quaternion),
+            gyro_rad_s: self.gyro.map(|gyro| scaled(gyro, gyro_unit)),
+            accel_m_s2: self.accel.map(|accel| scaled(accel, accel_unit)),
             mag_ut: self.mag.map(vector),
         }
     }
+}
+
+/// The columns of a quaternion, w first, from left to right in the order that the user says.
+fn ordered(mut columns: [usize; 4], order: Option<QuaternionOrder>) -> [usize; 4] {
+    if let Some(order) = order {
+        columns.sort_unstable();
+        if order == QuaternionOrder::Xyzw {
+            columns.rotate_right(1);
+        }
+    }
+    columns
 }
 
 /// The columns of these names, scaled; `None` unless all three are there.
@@ -144,6 +168,15 @@ pub(super) fn no_orientation(header: &Header) -> ReadError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_order_goes_from_left_to_right() {
+        let columns = [7, 4, 5, 6];
+        assert_eq!(ordered(columns, None), columns);
+        assert_eq!(ordered(columns, Some(QuaternionOrder::Xyzw)), columns);
+        let first = ordered(columns, Some(QuaternionOrder::Wxyz));
+        assert_eq!(first, [4, 5, 6, 7]);
+    }
 
     #[test]
     fn counters_rise_on_after_their_end() {

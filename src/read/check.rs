@@ -14,7 +14,7 @@ const AGREES_SHARE: f64 = 0.25;
 /// Samples that a comparison needs.
 const LEAST_SAMPLES: usize = 20;
 /// Slower than this the ratio of speeds is noise.
-const LEAST_SPEED_RAD_S: f64 = 0.1;
+pub(super) const LEAST_SPEED_RAD_S: f64 = 0.1;
 
 /// What was found in one sensor's samples.
 #[derive(Debug, Clone, PartialEq)]
@@ -98,7 +98,7 @@ pub fn check(sensor: &SensorSamples) -> Check {
 }
 
 /// A usable quaternion, normalised.
-fn unit(q: &Quaternion<f64>) -> Option<UnitQuaternion<f64>> {
+pub(super) fn unit(q: &Quaternion<f64>) -> Option<UnitQuaternion<f64>> {
     ((q.norm() - 1.0).abs() <= NORM_TOLERANCE).then(|| UnitQuaternion::new_normalize(*q))
 }
 

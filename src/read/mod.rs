@@ -23,13 +23,16 @@ mod decompress;
 pub mod open;
 pub mod find;
 pub mod check;
+pub mod convention;
+pub mod faults;
 
 use std::io::BufRead;
 
+pub use convention::Convention;
 pub use error::ReadError;
 pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
-pub use open::{Opened, open};
+pub use open::{Opened, open, open_as_stored};
 
 use crate::sample::Recording;
 use crate::warning::Warnings;
@@ -161,10 +164,14 @@ pub struct ReadOptions {
     pub columns: Vec<(String, String)>,
     /// Seconds in one unit of the time column.
     pub time_unit_s: Option<f64>,
-    /// Order of the quaternion columns when they are numbered or unnamed.
+    /// Order of the four quaternion columns from left to right, whatever they are called.
     pub quaternion_order: Option<QuaternionOrder>,
-    /// The quaternions are earth to sensor: turn them round.
-    pub conjugate: bool,
+    /// Unit of the gyroscope, whatever the file says.
+    pub gyro_unit: Option<GyroUnit>,
+    /// Unit of the accelerometer, whatever the file says.
+    pub accel_unit: Option<AccelUnit>,
+    /// What the file does otherwise than this program takes it.
+    pub convention: Convention,
     /// Samples a second, for files without a time column; wins over a stated rate.
     pub rate_hz: Option<f64>,
     /// Name of the sensor that sits on the head.
@@ -180,6 +187,60 @@ pub enum QuaternionOrder {
     Wxyz,
     /// x, y, z, w.
     Xyzw,
+}
+
+/// A unit of angular velocity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GyroUnit {
+    /// Degrees a second.
+    Deg,
+    /// Radians a second.
+    Rad,
+}
+
+impl GyroUnit {
+    /// rad/s in one of it.
+    const fn rad_s(self) -> f64 {
+        match self {
+            Self::Deg => std::f64::consts::PI / 180.0,
+            Self::Rad => 1.0,
+        }
+    }
+
+    /// The option of the command line that asks for it.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::Deg => "--gyro-unit deg",
+            Self::Rad => "--gyro-unit rad",
+        }
+    }
+}
+
+/// A unit of acceleration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AccelUnit {
+    /// Standard gravity.
+    G,
+    /// Metres a second squared.
+    MS2,
+}
+
+impl AccelUnit {
+    /// m/s² in one of it.
+    const fn m_s2(self) -> f64 {
+        match self {
+            Self::G => crate::units::STANDARD_GRAVITY_M_S2,
+            Self::MS2 => 1.0,
+        }
+    }
+
+    /// The option of the command line that asks for it.
+    pub const fn option(self) -> &'static str {
+        match self {
+            Self::G => "--accel-unit g",
+            Self::MS2 => "--accel-unit m-s2",
+        }
+    }
 }
 
 /// An error of a stream of bytes: what a decompressor finds broken is damage, the rest is the system's.

@@ -185,7 +185,7 @@ pub(super) fn assemble(
             (None, Some(rate_hz)) => even_times(table.rows(), rate_hz),
             (None, None) => return Err(ReadError::NoRate),
         };
-        Ok(sensor.samples(table, time_s))
+        Ok(sensor.samples(table, time_s, options))
     };
     let sensors = sensors.iter().map(samples).collect::<Result<_, _>>()?;
     Ok(Recording {

@@ -38,6 +38,16 @@ pub struct Opened {
 /// # Errors
 /// When it cannot be read as a recording; see [`ReadError`].
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
+    let mut opened = open_as_stored(path, options)?;
+    options.convention.apply(&mut opened.recording);
+    Ok(opened)
+}
+
+/// The same, but the convention stays the file's own; for finding it out.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_as_stored(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let folder = path.is_dir();
     let file = if folder {
         main_file(path)?
@@ -48,7 +58,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let mut raw = Hashing::new(File::open(&file)?);
     let (format, mut recording) = read_file(&file, folder, &mut raw, options, &mut warnings)?;
     let sha256 = raw.finish()?;
-    finish(&mut recording, options, &mut warnings)?;
+    finish(&mut recording, &mut warnings)?;
     let mut from_path = About::default();
     about_from_path(path, &mut from_path);
     let about = &mut recording.about;
@@ -177,23 +187,9 @@ fn apply_sidecar(path: &Path, recording: &mut Recording, warnings: &mut Warnings
     }
 }
 
-/// What holds for every format: samples without a time go, quaternions turn round if asked, and
-/// something usable must be left.
-fn finish(
-    recording: &mut Recording,
-    options: &ReadOptions,
-    warnings: &mut Warnings,
-) -> Result<(), ReadError> {
-    for sensor in &mut recording.sensors {
-        drop_untimed(sensor);
-        if options.conjugate
-            && let Some(quaternions) = &mut sensor.earth_from_sensor
-        {
-            for q in quaternions {
-                *q = q.conjugate();
-            }
-        }
-    }
+/// What holds for every format: samples without a time go, and something usable must be left.
+fn finish(recording: &mut Recording, warnings: &mut Warnings) -> Result<(), ReadError> {
+    recording.sensors.iter_mut().for_each(drop_untimed);
     if recording.sensors.iter().all(SensorSamples::is_empty) {
         return Err(ReadError::NothingUsable { what: "time" });
     }

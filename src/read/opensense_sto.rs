@@ -50,7 +50,7 @@ fn detect(bytes: &[u8]) -> Detected {
 
 fn read(
     source: &mut Source<'_>,
-    _options: &ReadOptions,
+    options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
@@ -63,7 +63,7 @@ fn read(
     let time_s = table.column(0);
     let sensors = sensors
         .iter()
-        .map(|sensor| sensor.samples(&table, time_s.to_vec()))
+        .map(|sensor| sensor.samples(&table, time_s.to_vec(), options))
         .collect();
     Ok(Recording {
         sensors,

@@ -95,7 +95,7 @@ fn read(
     };
     let sensors = sensors
         .iter()
-        .map(|sensor| sensor.samples(&table, time_s.clone()))
+        .map(|sensor| sensor.samples(&table, time_s.clone(), options))
         .collect();
     Ok(Recording {
         sensors,

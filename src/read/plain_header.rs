@@ -184,7 +184,7 @@ fn quaternion(
         .or_else(|| numbered(meanings, name, order))
 }
 
-/// Columns numbered 0 to 3 (w first unless said otherwise), or 1 to 4 (only if the order is said).
+/// Columns numbered 0 to 3 (w first), or 1 to 4 (only if the order is said).
 fn numbered(
     meanings: &[Meaning],
     name: &str,
@@ -201,10 +201,7 @@ fn numbered(
         order?;
     }
     let [a, b, c, d] = [0, 1, 2, 3].map(|number| at(first + number));
-    Some(match order {
-        Some(QuaternionOrder::Xyzw) => [d?, a?, b?, c?],
-        Some(QuaternionOrder::Wxyz) | None => [a?, b?, c?, d?],
-    })
+    Some([a?, b?, c?, d?])
 }
 
 fn vector(meanings: &[Meaning], name: &str, wanted: Kind) -> Option<Triple> {
@@ -539,7 +536,7 @@ mod tests {
             assert_eq!(quaternions(header), [], "{header}");
         }
         let layout = layout(b"t,q1,q2,q3,q4", Some(QuaternionOrder::Xyzw)).unwrap();
-        assert_eq!(layout.sensors[0].quaternion, Some([4, 1, 2, 3]));
+        assert_eq!(layout.sensors[0].quaternion, Some([1, 2, 3, 4]));
     }
 
     #[test]

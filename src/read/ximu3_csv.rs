@@ -63,15 +63,15 @@ fn quaternion(header: &Header) -> Option<[usize; 4]> {
 
 fn read(
     source: &mut Source<'_>,
-    _options: &ReadOptions,
+    options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
-    let mut sensor = messages(&mut lines, warnings)?;
+    let mut sensor = messages(&mut lines, options, warnings)?;
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = (source.sibling)(INERTIAL)?
     {
-        let inertial = messages(&mut Lines::new(&mut *reader), warnings)?;
+        let inertial = messages(&mut Lines::new(&mut *reader), options, warnings)?;
         let onto = |values: &Option<Vec<Vector3<f64>>>| {
             values
                 .as_ref()
@@ -93,7 +93,11 @@ fn read(
 }
 
 /// One file of messages: quaternions, or gyroscope and accelerometer.
-fn messages(lines: &mut Lines<'_>, warnings: &mut Warnings) -> Result<SensorSamples, ReadError> {
+fn messages(
+    lines: &mut Lines<'_>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<SensorSamples, ReadError> {
     if !lines.advance()? {
         return Err(ReadError::Empty);
     }
@@ -123,7 +127,7 @@ fn messages(lines: &mut Lines<'_>, warnings: &mut Warnings) -> Result<SensorSamp
         .iter()
         .map(|microseconds| microseconds / 1e6)
         .collect();
-    Ok(columns.samples(&table, time_s))
+    Ok(columns.samples(&table, time_s, options))
 }
 
 /// Values at other times, on straight lines between neighbours; NaN outside and across gaps.

@@ -57,7 +57,7 @@ fn is_header(line: &[u8]) -> bool {
 
 fn read(
     source: &mut Source<'_>,
-    _options: &ReadOptions,
+    options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
@@ -87,7 +87,7 @@ fn read(
         .collect();
     let table = header.read(&mut lines, &wanted, warnings)?;
     let time_s = times(table.column(columns.time.unwrap_or_default()));
-    let mut sensor = columns.samples(&table, time_s);
+    let mut sensor = columns.samples(&table, time_s, options);
     if let Some(euler) = euler {
         sensor.earth_from_sensor = Some(from_euler_deg(&table, euler));
     }

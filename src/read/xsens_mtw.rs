@@ -98,7 +98,7 @@ fn read(
     wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
     let table = header.read(&mut lines, &wanted, warnings)?;
     let (time_s, first) = times(&columns, &table, rate_hz, warnings);
-    let mut sensor = columns.samples(&table, time_s);
+    let mut sensor = columns.samples(&table, time_s, options);
     sensor.clock = clock(&sensor.name, first, rate_hz);
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));

@@ -265,7 +265,7 @@ fn without_a_movement_the_table_is_empty_and_a_warning_says_why() {
 
 #[test]
 fn a_path_that_does_not_exist_is_named() {
-    for command in ["analyze", "compare", "inspect"] {
+    for command in ["analyze", "compare", "inspect", "check"] {
         let ran = run(&[command, "no/such/recording.csv"]);
         assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{ran:?}");
         assert_says(
@@ -285,7 +285,7 @@ fn a_folder_without_recordings_is_named() {
     let barren = folder.path().join("barren");
     std::fs::create_dir(&barren).unwrap();
     std::fs::write(barren.join("notes.txt"), "hello").unwrap();
-    for command in ["analyze", "compare", "inspect"] {
+    for command in ["analyze", "compare", "inspect", "check"] {
         let alone = run(&[command, word(&barren)]);
         assert_eq!((alone.code, alone.out.as_str()), (2, ""), "{alone:?}");
         assert_says(&alone, &barren, &["no recording", "neckrom formats"]);
@@ -387,6 +387,7 @@ fn a_closed_pipe_is_no_failure() {
         &["analyze", SAMPLE][..],
         &["compare", "sample_data/sub-01"],
         &["inspect", SAMPLE],
+        &["check", SAMPLE],
         &["formats"],
     ] {
         let mut child = std::process::Command::new(PROGRAM)

@@ -2,8 +2,8 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 7] = [
-    "inspect", "analyze", "compare", "simulate", "convert", "formats", "ports",
+const COMMANDS: [&str; 8] = [
+    "inspect", "check", "analyze", "compare", "simulate", "convert", "formats", "ports",
 ];
 
 fn help(words: &[&str]) -> String {

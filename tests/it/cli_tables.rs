@@ -40,6 +40,12 @@ fn inspect() {
 }
 
 #[test]
+fn check() {
+    let raw = "sample_data/sub-01/ses-02/sub-01_ses-02_task-protocol_motion.csv";
+    assert_eq!(shown("table_check", &["check", raw]), "");
+}
+
+#[test]
 fn formats() {
     assert_eq!(shown("table_formats", &["formats"]), "");
     assert_eq!(

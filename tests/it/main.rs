@@ -9,6 +9,8 @@
 
 mod alignment;
 mod bad_input;
+mod check;
+mod check_samples;
 mod cli_bad_input;
 mod cli_help;
 mod cli_outputs;
