@@ -1,6 +1,7 @@
 //! From a sensor's samples to evenly timed orientation, and from sensor axes to segment axes.
 //!
-//! Order of work: [`clock`] (time, gaps, duplicates), [`filter`] (low-pass on the rotation), [`pair`] (two sensors on one time base),
+//! Order of work: [`clock`] (time, gaps, duplicates), [`filter`] (low-pass on the rotation),
+//! [`synchronise`] (two clocks on one), [`pair`] (two sensors on one time base),
 //! [`still`] (still windows and neutral), [`align`] (sensor to segment), for which [`nods`] are found.
 //! A recording that has no orientation of its own is refused here; [`fuse`] is the stage's place
 //! for making one from gyroscope and accelerometer.
@@ -12,6 +13,7 @@ pub mod fuse;
 pub mod nods;
 pub mod pair;
 pub mod still;
+pub mod synchronise;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
@@ -74,6 +76,16 @@ pub enum OrientationError {
     NoStillWindow {
         /// Seconds that are needed.
         needed_s: f64,
+    },
+    /// Each sensor has a clock of its own, and nothing tells how they relate.
+    #[error(
+        "head and trunk sensor have a clock each, and their movement does not tell how these relate: \
+         {reason}; turn both sensors together three times at the start and at the end, or pass \
+         --clocks shared if they have one clock"
+    )]
+    ClocksUnknown {
+        /// Why not.
+        reason: String,
     },
     /// The two sensors were not recorded at the same time.
     #[error("head and trunk sensor do not overlap in time: head {head}, trunk {trunk}")]

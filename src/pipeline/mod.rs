@@ -17,6 +17,7 @@ use crate::orientation::align::{self, Alignment, Motion};
 use crate::orientation::clock::{self, EvenSamples};
 use crate::orientation::nods::Rests;
 use crate::orientation::still::{self, Neutral, StillWindow};
+use crate::orientation::synchronise::{self, Timing};
 use crate::orientation::{OrientationError, pair};
 use crate::read::check::{self, Agreement};
 use crate::read::sensor_names;
@@ -36,6 +37,8 @@ pub struct Analysis {
     pub head: Alignment<Head>,
     /// The same for the trunk, with two sensors.
     pub trunk: Option<Alignment<Trunk>>,
+    /// How the trunk's times came to the head's clock, with two sensors.
+    pub timing: Option<Timing>,
     /// The neutral window, seconds.
     pub neutral_s: Range<f64>,
     /// Angles and speed over time.
@@ -76,6 +79,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let aligned = align(recording, settings, &oriented, &mut warnings);
     let relative = relate(&oriented, &aligned);
     let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
+    let timing = oriented.timing;
     let motion = neck_motion(oriented, &relative, &mut warnings);
 
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
@@ -88,6 +92,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     Ok(Analysis {
         head: aligned.head,
         trunk: aligned.trunk,
+        timing,
         neutral_s,
         movements: rom::summarise(&repetitions),
         motion,
@@ -103,6 +108,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
 struct Oriented {
     head: EvenSamples,
     trunk: Option<EvenSamples>,
+    timing: Option<Timing>,
     velocity: Vec<[f64; 3]>,
     speed_rad_s: Vec<f64>,
     windows: Vec<StillWindow>,
@@ -141,9 +147,12 @@ fn orient(
     warnings.add_many(Warning::SingleSensor, usize::from(trunk.is_none()), || {
         "one sensor: movement of the trunk counts as movement of the neck".to_owned()
     });
-    if let Some(samples) = &trunk {
-        let (head_paired, trunk_paired) = pair::pair(&head, samples)?;
-        (head, trunk) = (head_paired, Some(trunk_paired));
+    let mut timing = None;
+    if let Some(samples) = trunk {
+        let (samples, found) =
+            synchronise::on_head_clock(recording.clocks, &head, samples, warnings)?;
+        let (head_paired, trunk_paired) = pair::pair(&head, &samples)?;
+        (head, trunk, timing) = (head_paired, Some(trunk_paired), Some(found));
     }
     for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
         if !still::low_pass(samples, settings.filter_hz) {
@@ -163,6 +172,7 @@ fn orient(
     Ok(Oriented {
         head,
         trunk,
+        timing,
         velocity,
         speed_rad_s,
         windows,

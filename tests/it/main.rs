@@ -12,6 +12,7 @@ mod cli_bad_input;
 mod cli_help;
 mod cli_outputs;
 mod cli_tables;
+mod clocks;
 mod formats;
 mod golden;
 mod hostile;
