@@ -87,6 +87,7 @@ impl AnalyzingArgs {
         each: impl Fn(Analyzed) -> anyhow::Result<T> + Sync,
     ) -> anyhow::Result<(Vec<T>, usize)> {
         let found = read::find_recordings(&self.paths);
+        self.reading.check(&found)?;
         let settings = self.settings();
         let results: Vec<anyhow::Result<T>> = found
             .recordings
@@ -120,6 +121,7 @@ impl AnalyzingArgs {
             sha256,
             warnings,
             path,
+            trunk,
         } = opened;
         let about = &mut recording.about;
         about.subject = self.subject.clone().or(about.subject.take());
@@ -129,6 +131,7 @@ impl AnalyzingArgs {
             path: path.to_string_lossy().into_owned(),
             format: format.name.to_owned(),
             sha256,
+            trunk: trunk.map(|trunk| (trunk.path.to_string_lossy().into_owned(), trunk.sha256)),
             warnings,
         };
         let report = Report::new(&origin, &recording, &analysis, settings);

@@ -11,7 +11,7 @@ use super::exit_code;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::read::check::{Agreement, Check, check};
 use crate::read::error::excerpt;
-use crate::read::{self, Opened};
+use crate::read::{self, Opened, OpenedTrunk};
 use crate::sample::{About, SensorPlace, SensorSamples};
 
 /// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
@@ -37,6 +37,7 @@ impl InspectArgs {
     /// When `out` or `err` cannot be written to.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let found = read::find_recordings(&self.paths);
+        self.reading.check(&found)?;
         let options = self.reading.options();
         let (mut failed, mut list) = (0, Vec::new());
         for path in &found.recordings {
@@ -61,6 +62,9 @@ impl InspectArgs {
 
 fn as_text(opened: &Opened) -> String {
     let mut text = format!("{}\n", shown(&opened.path));
+    if let Some(trunk) = &opened.trunk {
+        line(&mut text, "trunk's file", &shown(&trunk.path));
+    }
     line(&mut text, "format", opened.format.title);
     for (name, value) in labels(&opened.recording.about) {
         line(&mut text, name, &excerpt(value.as_bytes(), 100));
@@ -70,6 +74,9 @@ fn as_text(opened: &Opened) -> String {
     }
     for (index, sensor) in opened.recording.sensors.iter().enumerate() {
         sensor_text(&mut text, index, sensor);
+    }
+    if opened.recording.sensors.len() > 1 {
+        line(&mut text, "clocks", opened.recording.clocks.name());
     }
     for warning in opened.warnings.iter() {
         let (count, message) = (warning.count, excerpt(warning.message.as_bytes(), 300));
@@ -216,9 +223,15 @@ fn as_json(opened: &Opened) -> Value {
         "date": about.date,
         "task": about.task,
         "simulated": about.simulated,
+        "trunk_file": opened.trunk.as_ref().map(trunk_file),
+        "clocks": opened.recording.clocks.name(),
         "sensors": sensors,
         "warnings": warnings,
     })
+}
+
+fn trunk_file(trunk: &OpenedTrunk) -> Value {
+    json!({ "path": trunk.path.to_string_lossy(), "sha256": trunk.sha256 })
 }
 
 fn sensor_json(sensor: &SensorSamples) -> Value {

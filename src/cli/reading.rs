@@ -1,11 +1,13 @@
 //! The options that say how to read a file which does not say it itself.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use crate::read::{Found, QuaternionOrder, ReadOptions, error::excerpt};
+use crate::sample::Clocks;
 
 /// How to read files that do not say it themselves; shared by the commands that read.
 #[derive(Debug, Clone, Default, Args)]
@@ -32,6 +34,12 @@ pub struct ReadingArgs {
     /// Name of the sensor on the trunk
     #[arg(long, value_name = "NAME")]
     pub trunk: Option<String>,
+    /// The trunk sensor's own file, for sensors that write one file each; --trunk names its sensor
+    #[arg(long, value_name = "PATH")]
+    pub trunk_file: Option<PathBuf>,
+    /// Whether head and trunk sensor keep one time; wins over what the files say
+    #[arg(long, value_name = "CLOCKS")]
+    pub clocks: Option<ClocksArg>,
 }
 
 /// A unit of time.
@@ -45,6 +53,15 @@ pub enum TimeUnit {
     Us,
     /// Nanoseconds.
     Ns,
+}
+
+/// How the clocks of two sensors relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClocksArg {
+    /// Equal times are one instant
+    Shared,
+    /// Each sensor has its own; found from the movement that both show
+    Separate,
 }
 
 /// An order of quaternion components.
@@ -69,6 +86,10 @@ impl ReadingArgs {
             Order::Wxyz => QuaternionOrder::Wxyz,
             Order::Xyzw => QuaternionOrder::Xyzw,
         };
+        let clocks = |clocks| match clocks {
+            ClocksArg::Shared => Clocks::Shared,
+            ClocksArg::Separate => Clocks::Separate,
+        };
         ReadOptions {
             columns: self.columns.clone(),
             time_unit_s: self.time_unit.map(unit_s),
@@ -77,7 +98,18 @@ impl ReadingArgs {
             rate_hz: self.rate,
             head: self.head.clone(),
             trunk: self.trunk.clone(),
+            trunk_file: self.trunk_file.clone(),
+            clocks: self.clocks.map(clocks),
         }
+    }
+
+    /// A trunk's file belongs to one recording.
+    pub(super) fn check(&self, found: &Found) -> anyhow::Result<()> {
+        let count = found.recordings.len();
+        if self.trunk_file.is_some() && count > 1 {
+            bail!("--trunk-file belongs to one recording, and {count} were found; give one");
+        }
+        Ok(())
     }
 }
 

@@ -25,4 +25,5 @@ mod sample_data;
 mod score;
 mod support;
 mod truth;
+mod two_files;
 mod visits;
