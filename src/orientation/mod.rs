@@ -88,7 +88,10 @@ pub enum OrientationError {
         reason: String,
     },
     /// The two sensors were not recorded at the same time.
-    #[error("head and trunk sensor do not overlap in time: head {head}, trunk {trunk}")]
+    #[error(
+        "head and trunk sensor do not overlap in time: head {head}, trunk {trunk}; pass --clocks \
+         separate if each has a clock of its own"
+    )]
     NoOverlap {
         /// First and last time of the head sensor.
         head: String,
