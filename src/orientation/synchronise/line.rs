@@ -30,6 +30,8 @@ const ROUNDS: usize = 20;
 /// Tukey's biweight loses 5 % of efficiency at this many standard deviations (Huber, *Robust
 /// Statistics*, 1981); points farther off weigh nothing.
 const TUKEY: f64 = 4.685;
+/// Points that tell the same, since their windows overlap.
+const ALIKE: f64 = 4.0;
 /// The median absolute deviation of a normal distribution times this is its standard deviation.
 const MAD_SCALE: f64 = 1.482_6;
 /// More points than this are thinned before slopes of pairs are taken.
@@ -94,7 +96,7 @@ impl Line {
         let slope = weighted(&|p| (p.x - centre_x) * (p.y - centre_y)) / spread;
         // Points scatter by more than their own variance says when the model is only nearly true.
         let excess = weighted(&|p| self.off(p).powi(2)) / weighted(&|p| p.variance);
-        let inflated = excess.max(1.0);
+        let inflated = ALIKE * excess.max(1.0);
         let line = Self {
             centre_x,
             centre_y,

@@ -7,16 +7,18 @@ use super::correlate::correlation_at;
 use super::line::{Line, Point};
 use super::signal::{RATE_HZ, Signal};
 
-/// Length of a window, seconds: out to an end range, and most of the way back.
-const WINDOW_S: f64 = 5.0;
+/// Lengths of windows, seconds. In the long ones the head goes out to an end range and comes back:
+/// its axis turns on the way, the trunk's does not, and what this shifts on the way out it shifts the
+/// other way on the way back. The short ones find movement in common among other movement.
+const LENGTHS_S: [f64; 2] = [5.0, 10.0];
 /// From one window to the next, seconds.
 const STEP_S: f64 = 2.5;
 /// Windows that a moment lies in.
-const OVERLAP: f64 = WINDOW_S / STEP_S;
+const OVERLAP: f64 = (LENGTHS_S[0] + LENGTHS_S[1]) / STEP_S;
 /// A window that correlates less says nothing about the offset.
 const CORRELATION_MIN: f64 = 0.7;
-/// Independent values in a window: twice its length times the bandwidth of movement, about 1 Hz.
-const INDEPENDENT: f64 = 10.0;
+/// Independent values in a second: twice the bandwidth of movement, about 1 Hz.
+const INDEPENDENT_HZ: f64 = 2.0;
 /// No offset is surer than this, seconds.
 const DEVIATION_S_MIN: f64 = 5e-4;
 /// How far the windows of the first part may be from its own offset, seconds: 2000 ppm over 90 s, and
@@ -60,16 +62,20 @@ impl Windows<'_> {
     /// The offsets of all windows in a part of the trunk's signal that tell one, looked for within
     /// `reach_s` of a line.
     fn offsets(&self, part: &Range<usize>, line: &Line, reach_s: f64) -> Vec<Found> {
-        let (length, step) = ((WINDOW_S * RATE_HZ) as usize, (STEP_S * RATE_HZ) as usize);
-        part.clone()
-            .step_by(step)
-            .filter_map(|from| self.offset(from..(from + length).min(part.end), line, reach_s))
-            .collect()
+        let mut found = Vec::new();
+        for length in LENGTHS_S.map(|length_s| (length_s * RATE_HZ) as usize) {
+            for from in part.clone().step_by((STEP_S * RATE_HZ) as usize) {
+                let window = from..(from + length).min(part.end);
+                found.extend(self.offset(window, line, reach_s));
+            }
+        }
+        found
     }
 
     fn offset(&self, window: Range<usize>, line: &Line, reach_s: f64) -> Option<Found> {
         let start_s = self.head.start_s - self.trunk.start_s;
         let reach = (reach_s * RATE_HZ).ceil() as isize;
+        let length_s = window.len() as f64 / RATE_HZ;
         let (centre, energy) = centre_of_energy(self.trunk, window.clone())?;
         let at_s = self.trunk.time_s(centre);
         let expected = ((line.at(at_s) - start_s) * RATE_HZ).round() as isize;
@@ -80,7 +86,7 @@ impl Windows<'_> {
             point: Point {
                 x: at_s,
                 y: start_s + peak.lag / RATE_HZ,
-                variance: peak.variance_s2(),
+                variance: peak.variance_s2(length_s),
             },
             correlation: peak.correlation,
             energy,
@@ -192,12 +198,12 @@ struct Maximum {
 }
 
 impl Maximum {
-    /// Variance of a delay found by correlation (Carter 1987, *Proceedings of the IEEE* 75:236-255),
+    /// Variance of a delay found by correlation over so many seconds (Carter 1987, *Proceedings of the IEEE* 75:236-255),
     /// with the squared bandwidth from the curvature.
-    fn variance_s2(&self) -> f64 {
+    fn variance_s2(&self, length_s: f64) -> f64 {
         let coherence = self.correlation.powi(2).min(1.0);
         let bandwidth = self.curvature / self.correlation * RATE_HZ * RATE_HZ;
-        let variance = (1.0 - coherence) / (coherence * INDEPENDENT * bandwidth);
+        let variance = (1.0 - coherence) / (coherence * INDEPENDENT_HZ * length_s * bandwidth);
         variance + DEVIATION_S_MIN * DEVIATION_S_MIN
     }
 }
