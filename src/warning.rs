@@ -41,6 +41,8 @@ pub enum Warning {
     TrunkForwardAssumed,
     /// One sensor: movement of the trunk counts as movement of the neck.
     SingleSensor,
+    /// Each sensor has its own clock; how they relate was found from their common movement.
+    ClocksCorrelated,
     /// The rate is too low for the low-pass filter; it was not applied.
     FilterSkipped,
     /// A repetition's movement differs from the label it was recorded under.
@@ -95,6 +97,7 @@ impl Warning {
             Self::NeutralMoves => "neutral_moves",
             Self::TrunkForwardAssumed => "trunk_forward_assumed",
             Self::SingleSensor => "single_sensor",
+            Self::ClocksCorrelated => "clocks_correlated",
             Self::FilterSkipped => "filter_skipped",
             Self::LabelDisagrees => "label_disagrees",
             Self::BadSamples => "bad_samples",

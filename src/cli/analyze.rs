@@ -13,7 +13,9 @@ use crate::report::{Report, Trace, angle_plot, angle_table, assemble, files, png
 
 /// Measure the range of motion in recordings
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  neckrom analyze sub-01/ses-01 --mount +x,+z --out results")]
+#[command(after_help = "Examples:\n  \
+    neckrom analyze sub-01/ses-01 --mount +x,+z --out results\n  \
+    neckrom analyze head.csv --trunk-file trunk.csv")]
 pub struct AnalyzeArgs {
     /// What to measure
     #[command(flatten)]

@@ -122,6 +122,7 @@ impl AnalyzingArgs {
         each: impl Fn(Analyzed) -> anyhow::Result<T> + Sync,
     ) -> anyhow::Result<(Vec<T>, usize)> {
         let found = read::find_recordings(&self.paths);
+        self.reading.check(&found)?;
         let settings = self.settings();
         let results: Vec<anyhow::Result<T>> = found
             .recordings
@@ -155,6 +156,7 @@ impl AnalyzingArgs {
             sha256,
             warnings,
             path,
+            trunk,
         } = opened;
         let about = &mut recording.about;
         about.subject = self.subject.clone().or(about.subject.take());
@@ -165,6 +167,7 @@ impl AnalyzingArgs {
             path: path.to_string_lossy().into_owned(),
             format: format.name.to_owned(),
             sha256,
+            trunk: trunk.map(|trunk| (trunk.path.to_string_lossy().into_owned(), trunk.sha256)),
             warnings,
         };
         let report = Report::new(&origin, &recording, &analysis, settings);

@@ -13,7 +13,7 @@ use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::orientation::fuse::{self, FuseSettings};
 use crate::read::check::{Agreement, Check, GAP_S, check};
 use crate::read::error::excerpt;
-use crate::read::{self, Opened};
+use crate::read::{self, Opened, OpenedTrunk};
 use crate::sample::{About, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
 
@@ -43,6 +43,7 @@ impl InspectArgs {
     /// When `out` or `err` cannot be written to.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let found = read::find_recordings(&self.paths);
+        self.reading.check(&found)?;
         let options = self.reading.options();
         let fusing = self.fusing.settings();
         let (mut failed, mut list) = (0, Vec::new());
@@ -68,6 +69,9 @@ impl InspectArgs {
 
 fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     let mut text = format!("{}\n", shown(&opened.path));
+    if let Some(trunk) = &opened.trunk {
+        line(&mut text, "trunk's file", &shown(&trunk.path));
+    }
     line(&mut text, "format", opened.format.title);
     for (name, value) in labels(&opened.recording.about) {
         line(&mut text, name, &excerpt(value.as_bytes(), 100));
@@ -78,6 +82,9 @@ fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     for (index, sensor) in opened.recording.sensors.iter().enumerate() {
         sensor_text(&mut text, index, sensor);
         difference_text(&mut text, sensor, fusing);
+    }
+    if opened.recording.sensors.len() > 1 {
+        line(&mut text, "clocks", opened.recording.clocks.name());
     }
     for warning in opened.warnings.iter() {
         let (count, message) = (warning.count, excerpt(warning.message.as_bytes(), 300));
@@ -249,9 +256,15 @@ fn as_json(opened: &Opened, fusing: FuseSettings) -> Value {
         "date": about.date,
         "task": about.task,
         "simulated": about.simulated,
+        "trunk_file": opened.trunk.as_ref().map(trunk_file),
+        "clocks": opened.recording.clocks.name(),
         "sensors": sensors,
         "warnings": warnings,
     })
+}
+
+fn trunk_file(trunk: &OpenedTrunk) -> Value {
+    json!({ "path": trunk.path.to_string_lossy(), "sha256": trunk.sha256 })
 }
 
 fn sensor_json(sensor: &SensorSamples, fusing: FuseSettings) -> Value {

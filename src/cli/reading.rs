@@ -1,13 +1,15 @@
 //! The options that say how to read a file which does not say it itself.
 
 use std::io::{self, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
+use anyhow::bail;
 use clap::{Args, ValueEnum};
 
 use crate::read::convention::{Convention, Mirror, Up};
 use crate::read::error::excerpt;
 use crate::read::{AccelUnit, Found, GyroUnit, QuaternionOrder, ReadOptions};
+use crate::sample::Clocks;
 
 /// How to read files that do not say it themselves; shared by the commands that read.
 #[derive(Debug, Clone, Default, Args)]
@@ -49,6 +51,12 @@ pub struct ReadingArgs {
     /// Name of the sensor on the trunk
     #[arg(long, value_name = "NAME")]
     pub trunk: Option<String>,
+    /// The trunk sensor's own file, for sensors that write one file each; --trunk names its sensor
+    #[arg(long, value_name = "PATH")]
+    pub trunk_file: Option<PathBuf>,
+    /// Whether head and trunk sensor keep one time; wins over what the files say
+    #[arg(long, value_name = "CLOCKS")]
+    pub clocks: Option<ClocksArg>,
 }
 
 /// A unit of time.
@@ -62,6 +70,15 @@ pub enum TimeUnit {
     Us,
     /// Nanoseconds.
     Ns,
+}
+
+/// How the clocks of two sensors relate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ClocksArg {
+    /// Equal times are one instant
+    Shared,
+    /// Each sensor has its own; found from the movement that both show
+    Separate,
 }
 
 /// An order of quaternion components.
@@ -151,6 +168,10 @@ impl ReadingArgs {
             AccelUnitName::G => AccelUnit::G,
             AccelUnitName::MS2 => AccelUnit::MS2,
         };
+        let clocks = |clocks| match clocks {
+            ClocksArg::Shared => Clocks::Shared,
+            ClocksArg::Separate => Clocks::Separate,
+        };
         ReadOptions {
             columns: self.columns.clone(),
             time_unit_s: self.time_unit.map(unit_s),
@@ -161,6 +182,8 @@ impl ReadingArgs {
             rate_hz: self.rate,
             head: self.head.clone(),
             trunk: self.trunk.clone(),
+            trunk_file: self.trunk_file.clone(),
+            clocks: self.clocks.map(clocks),
         }
     }
 
@@ -184,6 +207,15 @@ impl ReadingArgs {
             up: self.up.map(up).unwrap_or_default(),
             gravity_down: self.gravity == Some(Gravity::Down),
         }
+    }
+
+    /// A trunk's file belongs to one recording.
+    pub(super) fn check(&self, found: &Found) -> anyhow::Result<()> {
+        let count = found.recordings.len();
+        if self.trunk_file.is_some() && count > 1 {
+            bail!("--trunk-file belongs to one recording, and {count} were found; give one");
+        }
+        Ok(())
     }
 }
 

@@ -17,6 +17,7 @@ Examples:
   neckrom simulate --seed 1 --out out
   neckrom simulate --seed 2 --peaks flexion=45,rotation-left=60 --crooked 12,-18,20 --out out
   neckrom simulate --seed 3 --trunk --trunk-follows 0.08 --channels both --out out
+  neckrom simulate --seed 3 --trunk --trunk-follows 0.05 --trunk-clock-error 80 --out out
   neckrom simulate --seed 4 --task rotation-right --rate 50 --file-format parquet --out out";
 
 /// Make a recording of known truth: a simulated subject in the seated protocol.

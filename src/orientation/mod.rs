@@ -1,9 +1,9 @@
 //! From a sensor's samples to evenly timed orientation, and from sensor axes to segment axes.
 //!
 //! Order of work: [`clean`] (usable samples), [`clock`] (gaps, an even time base), [`fuse`] (which
-//! orientation: the device's, or one made by [`vqf`] from gyroscope and accelerometer), [`pair`] (two
-//! sensors on one time base), [`filter`] (low-pass on the rotation), [`still`] (still windows and
-//! neutral), [`heading`] (its drift), [`align`] (sensor to segment), for which [`nods`] are found.
+//! orientation: the device's, or one made by [`vqf`] from gyroscope and accelerometer), [`synchronise`]
+//! (two clocks on one), [`pair`] (two sensors on one time base), [`filter`] (low-pass on the rotation),
+//! [`still`] (still windows and neutral), [`heading`] (its drift), [`align`] (sensor to segment).
 
 pub mod align;
 pub mod clean;
@@ -14,6 +14,7 @@ pub mod heading;
 pub mod nods;
 pub mod pair;
 pub mod still;
+pub mod synchronise;
 pub mod vqf;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
@@ -90,8 +91,21 @@ pub enum OrientationError {
         /// What was tried.
         why: String,
     },
+    /// Each sensor has a clock of its own, and nothing tells how they relate.
+    #[error(
+        "head and trunk sensor have a clock each, and their movement does not tell how these relate: \
+         {reason}; turn both sensors together three times at the start and at the end, or pass \
+         --clocks shared if they have one clock"
+    )]
+    ClocksUnknown {
+        /// Why not.
+        reason: String,
+    },
     /// The two sensors were not recorded at the same time.
-    #[error("head and trunk sensor do not overlap in time: head {head}, trunk {trunk}")]
+    #[error(
+        "head and trunk sensor do not overlap in time: head {head}, trunk {trunk}; pass --clocks \
+         separate if each has a clock of its own"
+    )]
     NoOverlap {
         /// First and last time of the head sensor.
         head: String,

@@ -21,6 +21,7 @@ use crate::orientation::clock::EvenSamples;
 use crate::orientation::fuse::Source;
 use crate::orientation::heading::Drift;
 use crate::orientation::still::{self, Neutral, StillWindow};
+use crate::orientation::synchronise::Timing;
 use crate::sample::{Recording, SensorPlace};
 use crate::warning::{Warning, Warnings};
 
@@ -34,6 +35,8 @@ pub struct Analysis {
     pub head: Alignment<Head>,
     /// The same for the trunk, with two sensors.
     pub trunk: Option<Alignment<Trunk>>,
+    /// How the trunk's times came to the head's clock, with two sensors.
+    pub timing: Option<Timing>,
     /// The neutral window, seconds.
     pub neutral_s: Range<f64>,
     /// Angles and speed over time.
@@ -83,6 +86,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let head_source = oriented.head.source;
     let trunk_source = oriented.trunk.as_ref().map(|trunk| trunk.source);
     let drift = oriented.drift.clone();
+    let timing = oriented.timing;
     let motion = neck_motion(oriented, &relative, &mut warnings);
 
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
@@ -94,6 +98,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     Ok(Analysis {
         head: aligned.head,
         trunk: aligned.trunk,
+        timing,
         neutral_s,
         movements: rom::summarise(&repetitions),
         motion,

@@ -2,12 +2,14 @@
 
 use crate::orientation::align::Motion;
 use crate::orientation::clock::EvenSamples;
-use crate::orientation::fuse;
+use crate::orientation::fuse::{self, Source};
 use crate::orientation::heading::{Drift, Rest};
 use crate::orientation::still::{self, Neutral, StillWindow};
+use crate::orientation::synchronise::{self, Timing};
 use crate::orientation::{OrientationError, pair};
 use crate::pipeline::{Settings, labels};
 use crate::read::check::{self, Agreement};
+use crate::read::faults::{FaultKind, faults};
 use crate::read::sensor_names;
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -19,6 +21,8 @@ pub(super) struct Oriented {
     pub(super) speed_rad_s: Vec<f64>,
     pub(super) windows: Vec<StillWindow>,
     pub(super) neutral: Neutral,
+    /// How the trunk sensor's time was brought to the head's, with two sensors.
+    pub(super) timing: Option<Timing>,
     /// Heading drift of the head (against the trunk, with two sensors); `None` when it cannot be told.
     pub(super) drift: Option<Drift>,
 }
@@ -75,7 +79,11 @@ pub(super) fn orient(
     settings: &Settings,
     warnings: &mut Warnings,
 ) -> Result<Oriented, OrientationError> {
-    let (mut head, mut trunk) = sensors(recording, settings, warnings)?;
+    let Sensors {
+        mut head,
+        mut trunk,
+        timing,
+    } = sensors(recording, settings, warnings)?;
     for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
         if !still::low_pass(samples, settings.filter_hz) {
             warnings.add(Warning::FilterSkipped, || {
@@ -97,6 +105,7 @@ pub(super) fn orient(
         speed_rad_s,
         windows,
         neutral,
+        timing,
         drift: None,
     };
     oriented.close_drift(settings);
@@ -104,27 +113,46 @@ pub(super) fn orient(
 }
 
 /// Head and trunk, oriented and on one time base.
+struct Sensors {
+    head: EvenSamples,
+    trunk: Option<EvenSamples>,
+    timing: Option<Timing>,
+}
+
 fn sensors(
     recording: &Recording,
     settings: &Settings,
     warnings: &mut Warnings,
-) -> Result<(EvenSamples, Option<EvenSamples>), OrientationError> {
+) -> Result<Sensors, OrientationError> {
     let head = head_sensor(recording)?;
     warn_of_accelerometer(head, warnings);
     let trunk = recording.sensor_at(SensorPlace::Trunk);
     let both: Vec<&SensorSamples> = [Some(head), trunk].into_iter().flatten().collect();
-    let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?.into_iter();
+    let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?;
+    for (sensor, even) in both.iter().zip(&mut even) {
+        mark_faults(sensor, even, warnings);
+    }
+    let mut even = even.into_iter();
     let (Some(head), trunk) = (even.next(), even.next()) else {
         return Err(no_head(recording));
     };
     if let Some(trunk) = trunk {
+        let (trunk, timing) = synchronise::on_head_clock(recording.clocks, &head, trunk, warnings)?;
         let (head, trunk) = pair::pair(&head, &trunk)?;
-        return Ok((head, Some(trunk)));
+        return Ok(Sensors {
+            head,
+            trunk: Some(trunk),
+            timing: Some(timing),
+        });
     }
     warnings.add(Warning::SingleSensor, || {
         "one sensor: movement of the trunk counts as movement of the neck".to_owned()
     });
-    Ok((head, None))
+    Ok(Sensors {
+        head,
+        trunk: None,
+        timing: None,
+    })
 }
 
 fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
@@ -137,6 +165,32 @@ fn no_head(recording: &Recording) -> OrientationError {
     OrientationError::NoHeadSensor {
         names: sensor_names(recording),
     }
+}
+
+/// Counts what is wrong with a sensor's samples, and marks those as bad that it spoils.
+fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Warnings) {
+    let fused = even.source != Source::Device;
+    for fault in faults(sensor) {
+        if fused && fault.kind.concerns_orientation() {
+            continue;
+        }
+        warnings.add_lasting(fault.kind.warning(), fault.count, fault.seconds, || {
+            fault.message.clone()
+        });
+        // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
+        let spoils = match fault.kind {
+            FaultKind::ZeroQuaternion => false,
+            FaultKind::StaleChannel => fused,
+            kind => kind.spoils_samples(),
+        };
+        if spoils {
+            let times = fault.samples.into_iter().flatten();
+            even.bad_s.extend(times.map(|k| sensor.time_s[k]));
+        }
+    }
+    even.bad_s.retain(|t| t.is_finite());
+    even.bad_s.sort_by(f64::total_cmp);
+    even.bad_s.dedup();
 }
 
 /// An accelerometer that says that the quaternions are the wrong way round, or worse.

@@ -140,6 +140,9 @@ pub enum ReadError {
         /// `--head` or `--trunk`.
         flag: &'static str,
     },
+    /// The trunk sensor's own file could not be read.
+    #[error("the trunk's file (--trunk-file)")]
+    TrunkFile(#[source] Box<Self>),
     /// An option of the user's makes no sense here.
     #[error("{what}; correct the option")]
     BadOption {

@@ -17,6 +17,7 @@ pub mod xsens_dot;
 pub mod xsens_mtw;
 pub mod ximu3_csv;
 pub mod opensense_sto;
+mod join;
 mod labels;
 mod sidecar;
 mod decompress;
@@ -27,14 +28,15 @@ pub mod convention;
 pub mod faults;
 
 use std::io::BufRead;
+use std::path::PathBuf;
 
 pub use convention::Convention;
 pub use error::ReadError;
 pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
-pub use open::{Opened, open, open_as_stored};
+pub use open::{Opened, OpenedTrunk, open, open_as_stored};
 
-use crate::sample::Recording;
+use crate::sample::{Clocks, Recording};
 use crate::warning::Warnings;
 
 /// How many first bytes a detector is shown.
@@ -178,6 +180,10 @@ pub struct ReadOptions {
     pub head: Option<String>,
     /// Name of the sensor that sits on the trunk.
     pub trunk: Option<String>,
+    /// The trunk sensor's own file, or folder that is one recording.
+    pub trunk_file: Option<PathBuf>,
+    /// How the sensors' clocks relate; wins over what the files say.
+    pub clocks: Option<Clocks>,
 }
 
 /// Order of quaternion components in a file.

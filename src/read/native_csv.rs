@@ -10,14 +10,14 @@
 //! Lines with `#` may stand before the header. Columns may come in any order and only `time_s` with
 //! a quaternion, or with gyroscope and accelerometer, must be there; `mag_x_ut` is the magnetometer.
 //! Two sensors stand side by side as `head_q_w` and `trunk_q_w`, with one `time_s` or each with its
-//! own; other sensors are named in a line `# sensors: left,right`. The quaternion is sensor to earth.
+//! own; if their clocks differ, a line `# clocks: separate` says so. Other sensors are named in a line `# sensors: left,right`. The quaternion is sensor to earth.
 
 use super::channels::{SensorColumns, Triple, even_times};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::table::Table;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::Recording;
+use crate::sample::{Clocks, Recording};
 use crate::warning::Warnings;
 
 /// This format.
@@ -73,14 +73,15 @@ fn read(
     let wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
     let table = header.read(&mut lines, &wanted, warnings)?;
     let mut recording = assemble(&sensors, &table, options)?;
-    recording.about.simulated = notes.simulated;
+    notes.apply(&mut recording);
     Ok(recording)
 }
 
 /// What comment lines or file metadata say.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
-    pub(super) simulated: bool,
+    simulated: bool,
+    clocks: Clocks,
     pub(super) sensors: Vec<String>,
 }
 
@@ -92,10 +93,17 @@ impl Notes {
         }
     }
 
+    /// Says it of a recording.
+    pub(super) const fn apply(&self, recording: &mut Recording) {
+        recording.about.simulated = self.simulated;
+        recording.clocks = self.clocks;
+    }
+
     /// One key with its value.
     pub(super) fn pair(&mut self, key: &str, value: &str) {
         match key {
             "simulated" => self.simulated = value == "yes",
+            "clocks" => self.clocks = Clocks::from_name(value).unwrap_or_default(),
             "sensors" => {
                 self.sensors = value
                     .split(',')

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use nalgebra::Quaternion;
 
 use super::decompress::{Hashing, decompressed};
+use super::join::join;
 use super::labels::{about_from_path, assign_places};
 use super::ximu3_csv::{INERTIAL, MAIN};
 use super::{DETECT_BYTES, Detected, Format, ReadError, ReadOptions, Source, detect, plain_csv};
@@ -30,13 +31,25 @@ pub struct Opened {
     pub warnings: Warnings,
     /// What was opened, as given.
     pub path: PathBuf,
+    /// The trunk sensor's own file, if it has one.
+    pub trunk: Option<OpenedTrunk>,
+}
+
+/// The file of a trunk sensor that was joined to a recording.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenedTrunk {
+    /// What was opened, as given.
+    pub path: PathBuf,
+    /// As [`Opened::sha256`].
+    pub sha256: String,
 }
 
 /// Opens a recording: a file, compressed or not, or a folder that is one recording. A JSON file of
-/// the same stem beside it is applied, and labels in its path.
+/// the same stem beside it is applied, and labels in its path. The trunk's sensor may come from a
+/// second file.
 ///
 /// # Errors
-/// When it cannot be read as a recording; see [`ReadError`].
+/// When it, or the trunk's file, cannot be read as a recording; see [`ReadError`].
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let mut opened = open_as_stored(path, options)?;
     options.convention.apply(&mut opened.recording);
@@ -48,6 +61,33 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
 /// # Errors
 /// As [`open`].
 pub fn open_as_stored(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
+    let mut opened = match &options.trunk_file {
+        None => open_one(path, options)?,
+        Some(trunk) => with_trunk(path, trunk, options)?,
+    };
+    if let Some(clocks) = options.clocks {
+        opened.recording.clocks = clocks;
+    }
+    Ok(opened)
+}
+
+/// Two files as one recording; `--head` names a sensor of the first, `--trunk` one of the second.
+fn with_trunk(path: &Path, trunk: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
+    let of_head = ReadOptions {
+        trunk: None,
+        ..options.clone()
+    };
+    let of_trunk = ReadOptions {
+        head: None,
+        ..options.clone()
+    };
+    let mut opened = open_one(path, &of_head)?;
+    let in_trunk = |error| ReadError::TrunkFile(Box::new(error));
+    join(&mut opened, open_one(trunk, &of_trunk).map_err(in_trunk)?)?;
+    Ok(opened)
+}
+
+fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let folder = path.is_dir();
     let file = if folder {
         main_file(path)?
@@ -73,6 +113,7 @@ pub fn open_as_stored(path: &Path, options: &ReadOptions) -> Result<Opened, Read
         sha256,
         warnings,
         path: path.to_owned(),
+        trunk: None,
     })
 }
 

@@ -2,7 +2,8 @@
 //!
 //! A binary table, compressed column by column, that begins and ends with the bytes `PAR1`. Column
 //! names and units are those of [`super::native_csv`]; columns are floats or integers of any width,
-//! an empty cell is a missing value. File metadata may say `simulated` = `yes`, and `sensors` = names.
+//! an empty cell is a missing value. File metadata may say `simulated` = `yes`, `clocks` = `separate`, and
+//! `sensors` = names.
 
 use std::fs::File;
 use std::io::Cursor;
@@ -77,7 +78,7 @@ fn read(
         .map(|&index| column(&frame, index, warnings))
         .collect::<Result<_, _>>()?;
     let mut recording = assemble(&sensors, &Table::new(wanted, columns), options)?;
-    recording.about.simulated = notes.simulated;
+    notes.apply(&mut recording);
     Ok(recording)
 }
 

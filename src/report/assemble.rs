@@ -1,12 +1,13 @@
 //! The report of one recording, from its analysis.
 
 use super::{
-    AlignmentReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport, SettingsReport,
-    Trace, build,
+    AlignmentReport, ClocksReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport,
+    SettingsReport, Trace, TrunkFileReport, build,
 };
 use crate::angles::NeckAngles;
 use crate::frames::Mount;
 use crate::orientation::fuse::Source;
+use crate::orientation::synchronise::Timing;
 use crate::pipeline::{Analysis, Settings};
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
@@ -21,6 +22,8 @@ pub struct Origin {
     pub format: String,
     /// SHA-256 of the file's bytes, hexadecimal.
     pub sha256: String,
+    /// Path and SHA-256 of the trunk sensor's own file, if it has one.
+    pub trunk: Option<(String, String)>,
     /// What reading it met.
     pub warnings: Warnings,
 }
@@ -39,6 +42,7 @@ impl Report {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
             recording: recording_report(origin, recording, analysis),
+            clocks: analysis.timing.as_ref().map(clocks_report),
             alignment: AlignmentReport::of(analysis),
             movements: analysis.movements.iter().map(build::movement).collect(),
             repetitions: analysis.repetitions.iter().map(build::repetition).collect(),
@@ -81,6 +85,10 @@ fn recording_report(
         date: about.date.clone(),
         task: about.task.clone(),
         simulated: about.simulated,
+        trunk_file: origin.trunk.as_ref().map(|(path, sha256)| TrunkFileReport {
+            path: path.clone(),
+            sha256: sha256.clone(),
+        }),
         sensors: recording.sensors.iter().map(sensor).collect(),
     }
 }
@@ -97,6 +105,18 @@ fn sensor_report(sensor: &SensorSamples, analysis: &Analysis) -> SensorReport {
         rate_hz: sensor.rate_hz().unwrap_or(0.0),
         samples: sensor.len(),
         duration_s: sensor.duration_s(),
+    }
+}
+
+fn clocks_report(timing: &Timing) -> ClocksReport {
+    let found = timing.correlation();
+    ClocksReport {
+        method: timing.name(),
+        offset_s: found.map(|found| found.offset_s),
+        skew_ppm: found.map(|found| found.skew * 1e6),
+        scatter_ms: found.map(|found| found.scatter_s * 1e3),
+        error_ms: found.map(|found| found.error_s * 1e3),
+        correlation: found.map(|found| found.correlation),
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::compare::Analysed;
 use super::{
-    AlignmentReport, CertaintyReport, DriftReport, RecordingReport, Report, SCHEMA, SensorReport,
-    SettingsReport, Trace, WarningReport, build,
+    AlignmentReport, CertaintyReport, ClocksReport, DriftReport, RecordingReport, Report, SCHEMA,
+    SensorReport, SettingsReport, Trace, WarningReport, build,
 };
 use crate::angles::NeckAngles;
 use crate::movement::{LeftOut, Movement, Repetition, Smoothness};
@@ -84,6 +84,14 @@ impl Example {
             schema: SCHEMA,
             version: "0.1.0",
             recording: self.recording(),
+            clocks: (self.sensors > 1).then_some(ClocksReport {
+                method: "shared_clock",
+                offset_s: None,
+                skew_ppm: None,
+                scatter_ms: None,
+                error_ms: None,
+                correlation: None,
+            }),
             alignment: alignment(self.sensors),
             movements: roms.iter().map(build::movement).collect(),
             repetitions: repetitions.iter().map(build::repetition).collect(),
@@ -119,6 +127,7 @@ impl Example {
             date: self.date.clone(),
             task: Some("rom".to_owned()),
             simulated: true,
+            trunk_file: None,
             sensors: ["head", "trunk"][..self.sensors]
                 .iter()
                 .map(|place| SensorReport {

@@ -60,6 +60,8 @@ pub struct Report {
     pub version: &'static str,
     /// The file.
     pub recording: RecordingReport,
+    /// How the trunk sensor's times came to the head sensor's clock; none with one sensor.
+    pub clocks: Option<ClocksReport>,
     /// How sensor axes became head axes.
     pub alignment: AlignmentReport,
     /// The six movements, always all six.
@@ -103,8 +105,36 @@ pub struct RecordingReport {
     pub task: Option<String>,
     /// The recording says that it is simulated.
     pub simulated: bool,
+    /// The trunk sensor's own file, if it has one.
+    pub trunk_file: Option<TrunkFileReport>,
     /// Its sensors.
     pub sensors: Vec<SensorReport>,
+}
+
+/// The file of a trunk sensor that writes its own.
+#[derive(Debug, Clone, Serialize)]
+pub struct TrunkFileReport {
+    /// Path as given.
+    pub path: String,
+    /// SHA-256 of the file's bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// How two sensors' clocks were brought together; the figures are there when this had to be found.
+#[derive(Debug, Clone, Serialize)]
+pub struct ClocksReport {
+    /// `shared_clock`, `counters`, or `correlated`: by the movement that both sensors show.
+    pub method: &'static str,
+    /// The head's clock less the trunk's when the trunk sensor starts.
+    pub offset_s: Option<f64>,
+    /// How much more the head's clock counts than the trunk's, parts per million.
+    pub skew_ppm: Option<f64>,
+    /// Standard deviation of the offset between moments of movement, robust.
+    pub scatter_ms: Option<f64>,
+    /// Standard error of the offset where it is largest.
+    pub error_ms: Option<f64>,
+    /// How alike the movements are, 0 to 1.
+    pub correlation: Option<f64>,
 }
 
 /// One sensor of a recording. Its name is left out: people name sensors after people.

@@ -7,7 +7,7 @@ use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::compare::{CompareReport, SubjectReport, VisitReport};
 use super::label::{plain, signed};
-use super::{MovementReport, Report, WarningReport};
+use super::{ClocksReport, MovementReport, Report, WarningReport};
 use crate::movement::{Movement, Plane};
 use crate::reference::ChangeLimits;
 use crate::visit::change::Measure;
@@ -94,10 +94,27 @@ pub(crate) fn measured(report: &Report) -> Vec<(&'static str, String)> {
         })
         .collect();
     let mut lines = vec![("sensors", sensors.join("; "))];
+    lines.extend(report.clocks.as_ref().map(|one| ("clocks", clocks(one))));
     lines.push(("alignment", alignment.told()));
     let (start, end) = (alignment.neutral_start_s, alignment.neutral_end_s);
     lines.push(("zero", format!("neutral, still from {start:.1} to {end:.1} s; of each repetition, the still window before it")));
     lines
+}
+
+/// As in `correlated, +1.234 s, -120 ppm, scatter 0.8 ms, correlation 0.99`.
+fn clocks(report: &ClocksReport) -> String {
+    let method = report.method.replace('_', " ");
+    let figures = [
+        report.offset_s.map(|offset_s| format!("{offset_s:+.3} s")),
+        report.skew_ppm.map(|ppm| format!("{ppm:+.0} ppm")),
+        report.scatter_ms.map(|ms| format!("scatter {ms:.1} ms")),
+        report.correlation.map(|r| format!("correlation {r:.2}")),
+    ];
+    let figures = figures.into_iter().flatten();
+    std::iter::once(method)
+        .chain(figures)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// As in `+1.6° per minute, taken out (23 rests in neutral, 0.4° left at them)`.

@@ -2,7 +2,7 @@
 
 use nalgebra::{Quaternion, Vector3};
 
-use crate::sample::{Recording, SensorPlace, SensorSamples};
+use crate::sample::{Clocks, Recording, SensorPlace, SensorSamples};
 
 /// What a column holds; it decides how many decimals are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -59,6 +59,12 @@ pub(super) fn declared_sensors(recording: &Recording) -> Option<String> {
         .filter(|name| !name.is_empty() && name != "head" && name != "trunk")
         .collect();
     (!names.is_empty()).then(|| names.join(","))
+}
+
+/// How the sensors' clocks relate, unless they are one.
+pub(super) fn declared_clocks(recording: &Recording) -> Option<&'static str> {
+    let several = recording.sensors.len() > 1;
+    (several && recording.clocks != Clocks::Shared).then(|| recording.clocks.name())
 }
 
 fn push_channels(columns: &mut Vec<Column>, sensor: &SensorSamples, prefix: &str) {

@@ -2,7 +2,7 @@
 
 use std::io::Write as _;
 
-use super::columns::{Column, Kind, columns, declared_sensors};
+use super::columns::{Column, Kind, columns, declared_clocks, declared_sensors};
 use crate::sample::Recording;
 
 /// Decimals to print; without it each number is the shortest that reads back the same.
@@ -49,6 +49,9 @@ pub fn native_csv_with(
     }
     if let Some(names) = declared_sensors(recording) {
         push_comment(&mut out, &format!("sensors: {names}"));
+    }
+    if let Some(clocks) = declared_clocks(recording) {
+        push_comment(&mut out, &format!("clocks: {clocks}"));
     }
     let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
     out.extend_from_slice(names.join(",").as_bytes());

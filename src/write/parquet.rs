@@ -5,7 +5,7 @@ use polars::prelude::{
 };
 
 use super::WriteError;
-use super::columns::{columns, declared_sensors};
+use super::columns::{columns, declared_clocks, declared_sensors};
 use crate::sample::Recording;
 
 /// A recording as Parquet; reading it back gives the same numbers.
@@ -35,6 +35,9 @@ fn metadata(recording: &Recording) -> Vec<(String, String)> {
     }
     if let Some(names) = declared_sensors(recording) {
         pairs.push(("sensors".to_owned(), names));
+    }
+    if let Some(clocks) = declared_clocks(recording) {
+        pairs.push(("clocks".to_owned(), clocks.to_owned()));
     }
     pairs
 }

@@ -12,7 +12,7 @@ use crate::support::{Ran, SAMPLE, keys, run, text};
 const ANALYSIS: &str = "
     schema version settings warnings heading_drift_deg_per_min heading_drift_removed movements planes repetitions sides
     recording recording.path recording.format recording.sha256 recording.subject recording.visit
-    recording.date recording.task recording.simulated recording.sensors
+    recording.date recording.task recording.simulated recording.trunk_file recording.sensors clocks
     recording.sensors[].place recording.sensors[].rate_hz
     recording.sensors[].samples recording.sensors[].duration_s recording.sensors[].orientation
     alignment alignment.method alignment.head_from_sensor alignment.trunk_method
@@ -64,7 +64,7 @@ const COMPARISON: &str = "
 
 /// Keys of one object of `inspect --json`.
 const INSPECTION: &str = "
-    path format sha256 subject visit date task simulated sensors warnings
+    path format sha256 subject visit date task simulated trunk_file clocks sensors warnings
     sensors[].name sensors[].place sensors[].channels sensors[].samples sensors[].duration_s
     sensors[].rate_hz sensors[].gaps sensors[].longest_step_s sensors[].duplicates
     sensors[].backwards sensors[].corrupt_quaternions sensors[].accelerometer

@@ -125,7 +125,10 @@ fn outside_packages_stay_at_home() {
         ("resvg", &["report/"]),
         ("minijinja", &["report/"]),
         ("serialport", &["capture/"]),
-        ("rustfft", &["movement/smoothness.rs"]),
+        (
+            "rustfft",
+            &["movement/smoothness.rs", "orientation/synchronise/"],
+        ),
         (
             "polars",
             &["read/parquet.rs", "write/", "visit/", "report/"],

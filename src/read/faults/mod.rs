@@ -74,6 +74,21 @@ impl FaultKind {
     }
 }
 
+impl FaultKind {
+    /// It is a fault of the device's own orientation, which fusing does not use.
+    pub const fn concerns_orientation(self) -> bool {
+        match self {
+            Self::StartTransient
+            | Self::StaleOrientation
+            | Self::HeadingReset
+            | Self::ImpossibleStep
+            | Self::QuantisedQuaternion
+            | Self::ZeroQuaternion => true,
+            Self::Clipped | Self::StaleChannel => false,
+        }
+    }
+}
+
 /// One kind of fault in a sensor's samples.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Fault {
