@@ -54,3 +54,25 @@ fn the_repositioning_error_survives_the_closing_of_drift() {
         score.mean_reposition_deg()
     );
 }
+
+/// Gyroscope and accelerometer alone, crooked, with bias and noise; every second with a trunk sensor
+/// on a clock of its own.
+#[test]
+fn eight_random_subjects_without_orientation_of_their_own() {
+    let mut score = Score::default();
+    for seed in 0..8 {
+        score.add_simulated(&Settings::random_raw(seed));
+    }
+    assert_eq!(score.mistakes(), 0, "{}", score.counts());
+    assert!(
+        score.mean_absolute_deg() <= 0.5,
+        "{}",
+        score.mean_absolute_deg()
+    );
+    assert!(
+        score.mean_coupled_deg() <= 1.0 && score.coupled_percentile_deg(0.95) <= 2.0,
+        "{}",
+        score.coupled_percentile_deg(0.95)
+    );
+    assert!(score.head.percentile_deg(1.0) <= 2.0);
+}
