@@ -178,11 +178,9 @@ fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Wa
             fault.message.clone()
         });
         // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
-        let spoils = match fault.kind {
-            FaultKind::ZeroQuaternion => false,
-            FaultKind::StaleChannel => fused,
-            kind => kind.spoils_samples(),
-        };
+        let passed_over = fault.kind == FaultKind::ZeroQuaternion
+            || (fault.kind == FaultKind::StaleChannel && !fused);
+        let spoils = fault.kind.spoils_samples() && !passed_over;
         if spoils {
             let times = fault.samples.into_iter().flatten();
             even.bad_s.extend(times.map(|k| sensor.time_s[k]));

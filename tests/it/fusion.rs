@@ -187,8 +187,10 @@ fn offline_is_nearer_the_truth_than_online() {
 fn neighbours_do_not_matter() {
     let heads = [(1, 50.0), (2, 100.0), (3, 25.0)].map(|(seed, rate)| Simulated::new(seed, rate));
     let streams: Vec<Stream<'_>> = heads.iter().map(Simulated::stream).collect();
-    let fuses: [fn(&[Stream<'_>], &Parameters) -> Vec<Fused>; 2] = [online, offline];
-    for fuse in fuses {
+    for fuse in [
+        online as fn(&[Stream<'_>], &Parameters) -> Vec<Fused>,
+        offline,
+    ] {
         let together = fuse(&streams, &parameters());
         for (stream, found) in streams.iter().zip(&together) {
             let alone = &fuse(&[*stream], &parameters())[0];

@@ -157,50 +157,43 @@ pub struct Fused {
 /// Reads a stream's samples, repeating the last sound one where one is not.
 #[derive(Debug, Clone)]
 struct Source<'a> {
-    stream: &'a Stream<'a>,
-    last: Sample,
-}
-
-#[derive(Debug, Clone, Copy, Default)]
-struct Sample {
-    gyro: [f64; 3],
-    accel: [f64; 3],
+    gyro: &'a [[f64; 3]],
+    accel: &'a [[f64; 3]],
+    mag: Option<&'a [[f64; 3]]>,
+    /// The last sound sample.
+    last: (&'a [f64; 3], &'a [f64; 3]),
 }
 
 impl<'a> Source<'a> {
-    fn new(stream: &'a Stream<'a>) -> Self {
+    fn new(stream: &Stream<'a>) -> Self {
+        let length = stream.gyro_rad_s.len().min(stream.accel_m_s2.len());
         Self {
-            stream,
-            last: Sample::default(),
+            gyro: &stream.gyro_rad_s[..length],
+            accel: &stream.accel_m_s2[..length],
+            mag: stream.mag,
+            last: (&[0.0; 3], &[0.0; 3]),
         }
     }
 
-    fn len(&self) -> usize {
-        self.stream
-            .gyro_rad_s
-            .len()
-            .min(self.stream.accel_m_s2.len())
+    const fn len(&self) -> usize {
+        self.gyro.len()
     }
 
-    /// The sample at an index; past the end, the last.
+    /// Gyroscope and accelerometer at an index; past the end, the last.
     #[inline]
-    fn at(&mut self, index: usize) -> Sample {
-        let (Some(&gyro), Some(&accel)) = (
-            self.stream.gyro_rad_s.get(index),
-            self.stream.accel_m_s2.get(index),
-        ) else {
-            return self.last;
-        };
-        let sum = gyro[0] + gyro[1] + gyro[2] + accel[0] + accel[1] + accel[2];
-        if sum.is_finite() && !is_zero(&accel) {
-            self.last = Sample { gyro, accel };
+    fn at(&mut self, index: usize) -> (&'a [f64; 3], &'a [f64; 3]) {
+        if let (Some(gyro), Some(accel)) = (self.gyro.get(index), self.accel.get(index)) {
+            let sum = gyro[0] + gyro[1] + gyro[2] + accel[0] + accel[1] + accel[2];
+            if sum.is_finite() && !is_zero(accel) {
+                self.last = (gyro, accel);
+            }
         }
         self.last
     }
 
     /// The magnetometer's sample, if there is a sound one.
     fn mag(&self, index: usize) -> Option<[f64; 3]> {
-        let mag = *self.stream.mag?.get(index)?;
+        let mag = *self.mag?.get(index)?;
         (mag.iter().all(|c| c.is_finite()) && !is_zero(&mag)).then_some(mag)
     }
 }

@@ -14,14 +14,13 @@ use super::online::{bias, read, turned_one, turning_rad_s};
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
 
-/// Fuses each stream offline; those side by side run together.
+/// Fuses each stream offline; two run side by side, since their four passes fill four lanes.
 pub fn offline(streams: &[Stream<'_>], parameters: &Parameters) -> Vec<Fused> {
     let mut fused = Vec::with_capacity(streams.len());
-    for group in streams.chunks(4) {
+    for group in streams.chunks(2) {
         fused.extend(match group.len() {
             1 => together::<1, 2>(group, parameters),
-            2 => together::<2, 4>(group, parameters),
-            _ => together::<4, 8>(group, parameters),
+            _ => together::<2, 4>(group, parameters),
         });
     }
     fused

@@ -83,10 +83,10 @@ pub(super) fn read<const N: usize>(
 ) -> (Vector<N>, Vector<N>) {
     let (mut gyro, mut accel) = ([Lanes::ZERO; 3], [Lanes::ZERO; 3]);
     for (lane, source) in sources.iter_mut().enumerate() {
-        let sample = source.at(index(lane));
+        let (turning, force) = source.at(index(lane));
         for axis in 0..3 {
-            gyro[axis].0[lane] = sample.gyro[axis];
-            accel[axis].0[lane] = sample.accel[axis];
+            gyro[axis].0[lane] = turning[axis];
+            accel[axis].0[lane] = force[axis];
         }
     }
     (gyro, accel)
@@ -108,15 +108,14 @@ pub(super) fn bias<const N: usize>(filter: &Filter<N>, lane: usize) -> StartBias
     }
 }
 
-/// Fuses each stream online; those side by side run together.
+/// Fuses each stream online; up to four run side by side.
 pub fn online(streams: &[Stream<'_>], parameters: &Parameters) -> Vec<Fused> {
     let mut fused = Vec::with_capacity(streams.len());
-    for group in streams.chunks(8) {
+    for group in streams.chunks(4) {
         fused.extend(match group.len() {
             1 => together::<1>(group, parameters),
             2 => together::<2>(group, parameters),
-            3 | 4 => together::<4>(group, parameters),
-            _ => together::<8>(group, parameters),
+            _ => together::<4>(group, parameters),
         });
     }
     fused
@@ -143,7 +142,7 @@ fn together<const N: usize>(streams: &[Stream<'_>], parameters: &Parameters) -> 
                 continue;
             }
             let found = quaternion(&found, lane);
-            let q = match source.stream.mag {
+            let q = match source.mag {
                 Some(_) => state.update_mag(lane, &found, source.mag(index)),
                 None => found,
             };
