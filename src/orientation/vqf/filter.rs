@@ -4,69 +4,13 @@
 //! Laidig and Seel 2023: the prediction is section 3.1, the correction in the almost-inertial frame
 //! 3.2, the bias in motion and at rest 3.4.
 
+use super::constants::{CENTIDEGREE, Constants};
 use super::lanes::{
     Lanes, Quaternions, Vector, columns, difference, dot, matrix, onward, product, turned,
-    unit_factor,
 };
-use super::low_pass::{Bank, Coefficients};
+use super::low_pass::Bank;
+use super::upright::Upright;
 use super::{Parameters, StartBias};
-
-/// Radians in a hundredth of a degree: the unit of the bias's covariance, squared, which keeps its
-/// numbers near 1.
-const CENTIDEGREE: f64 = std::f64::consts::PI / 180.0 / 100.0;
-
-/// What does not change from sample to sample.
-#[derive(Debug, Clone)]
-struct Constants<const N: usize> {
-    interval_s: Lanes<N>,
-    half_interval_s: Lanes<N>,
-    /// One over the interval.
-    rate_hz: Lanes<N>,
-    acc: Coefficients<N>,
-    rest: Coefficients<N>,
-    /// Variance of the bias at the start, and what it gains with every sample.
-    variance_start: f64,
-    variance_gain: Lanes<N>,
-    /// Variance of a measurement of the bias in motion, horizontal and vertical, and at rest.
-    motion: Lanes<N>,
-    motion_vertical: Lanes<N>,
-    rest_variance: Lanes<N>,
-    rest_gyro_square: f64,
-    rest_accel_square: f64,
-    rest_s: f64,
-    clip: f64,
-}
-
-impl<const N: usize> Constants<N> {
-    fn new(p: &Parameters, interval_s: [f64; N]) -> Self {
-        let hundredths = |deg_s: f64| (deg_s * 100.0).powi(2);
-        let interval = Lanes(interval_s);
-        // From 0 to (0.1 deg/s)² in the forgetting time.
-        let gain = interval * (hundredths(0.1) / p.bias_forgetting_s);
-        // The measurement variance that makes the filter's steady state this one.
-        let measured = |sigma_deg_s: f64| {
-            let steady = hundredths(sigma_deg_s);
-            gain.map(|gain| steady * steady / gain + steady)
-        };
-        let motion = measured(p.bias_sigma_motion_deg_s);
-        Self {
-            interval_s: interval,
-            half_interval_s: interval * 0.5,
-            rate_hz: interval.inverse(),
-            acc: Coefficients::new(p.tau_acc_s, interval_s),
-            rest: Coefficients::new(p.rest_tau_s, interval_s),
-            variance_start: hundredths(p.bias_sigma_start_deg_s),
-            variance_gain: gain,
-            motion,
-            motion_vertical: motion * (1.0 / p.bias_vertical_forgetting.max(1e-10)),
-            rest_variance: measured(p.bias_sigma_rest_deg_s),
-            rest_gyro_square: p.rest_gyro_deg_s.to_radians().powi(2),
-            rest_accel_square: p.rest_accel_m_s2.powi(2),
-            rest_s: p.rest_s,
-            clip: p.bias_clip_deg_s.to_radians(),
-        }
-    }
-}
 
 /// A symmetric matrix: xx, yy, zz, xy, xz, yz.
 pub(super) type Symmetric<const N: usize> = [Lanes<N>; 6];
@@ -364,56 +308,4 @@ fn cos_sinc<const N: usize>(x: Lanes<N>) -> (Lanes<N>, Lanes<N>) {
         }
     };
     (angle.map(f64::cos), angle.map(sinc))
-}
-
-/// A direction's tilt from the vertical, and what turns it upright.
-pub(super) struct Upright<const N: usize> {
-    /// x and y of the direction: the sine of the tilt, about y and -x.
-    pub(super) tilt: [Lanes<N>; 2],
-    /// w and x, y of the shortest rotation that turns it upright, which is about a horizontal axis;
-    /// to be scaled by `over`.
-    w: Lanes<N>,
-    x: Lanes<N>,
-    y: Lanes<N>,
-    over: Lanes<N>,
-}
-
-impl<const N: usize> Upright<N> {
-    /// Of `v` turned by `q`. For a direction straight down any half turn will do: the one about x. A
-    /// vector without length is not corrected.
-    #[inline]
-    pub(super) fn of(q: &Quaternions<N>, v: &Vector<N>) -> Self {
-        // The length does not wait for the turning.
-        let square = dot(v, v).max(Lanes::all(1e-280));
-        let over = square.sqrt().inverse();
-        let v = turned(q, v);
-        let (x, y) = (v[0] * over, v[1] * over);
-        // Without length: up.
-        let nothing = square.under(1e-279);
-        let w = v[2] * over + Lanes::ONE + nothing;
-        let norm_square = w * w + x * x + y * y;
-        let down = norm_square.under(4e-12);
-        let over = norm_square.max(Lanes::all(4e-12)).sqrt().inverse();
-        Self {
-            tilt: [x, y],
-            w: Lanes::ZERO.or(down, w),
-            x: Lanes::ONE.or(down, y),
-            y: Lanes::ZERO.or(down, -x),
-            over: Lanes::ONE.or(down, over),
-        }
-    }
-
-    /// The rotation after `q`.
-    #[inline]
-    pub(super) fn after(&self, q: &Quaternions<N>) -> Quaternions<N> {
-        let [bw, bx, by, bz] = *q;
-        let (w, x, y) = (self.w, self.x, self.y);
-        let scale = self.over * unit_factor(q);
-        [
-            (w * bw - x * bx - y * by) * scale,
-            (w * bx + x * bw + y * bz) * scale,
-            (w * by - x * bz + y * bw) * scale,
-            (w * bz + x * by - y * bx) * scale,
-        ]
-    }
 }

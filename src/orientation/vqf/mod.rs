@@ -19,15 +19,14 @@
 //! Earth is Z up, with X east and Y north where there is a magnetometer. A sample that is not a number,
 //! or whose accelerometer is all zeros, is taken as a repeat of the one before it.
 
+mod constants;
 mod filter;
 mod lanes;
 mod low_pass;
 mod magnetometer;
 mod offline;
 mod online;
-
-#[cfg(test)]
-mod tests;
+mod upright;
 
 pub use offline::offline;
 pub use online::{Online, online};

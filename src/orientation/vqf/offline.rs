@@ -3,7 +3,7 @@
 use std::array::from_fn;
 use std::mem::take;
 
-use super::filter::{Filter, Symmetric, Upright, inverse, step};
+use super::filter::{Filter, Symmetric, inverse, step};
 use super::lanes::{
     Lanes, Quaternions, Vector, columns, difference, dot, onward, product, quaternion, quaternions,
     turned,
@@ -11,6 +11,7 @@ use super::lanes::{
 use super::low_pass::{Bank, Coefficients};
 use super::magnetometer::{Disturbance, Heading, heading_rad};
 use super::online::{bias, read, turned_one, turning_rad_s};
+use super::upright::Upright;
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
 
