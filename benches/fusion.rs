@@ -17,7 +17,7 @@ mod optical;
 use std::hint::black_box;
 use std::time::Instant;
 
-use neckrom::orientation::vqf::{Parameters, Stream, offline, online};
+use neckrom::orientation::vqf::{Online, Parameters, Stream, offline, online};
 use neckrom::simulate::{self, Channels};
 
 const ROUNDS: usize = 15;
@@ -90,6 +90,16 @@ fn reference(owned: &Owned, with_mag: bool) {
     black_box(out);
 }
 
+/// Four streams sample by sample, as in a capture; only the last orientations are kept.
+fn live(owned: &Owned) {
+    let mut fusion = Online::<4>::new(&Parameters::default(), [owned.interval_s; 4], &[None; 4]);
+    let mut last = [[0.0; 4]; 4];
+    for (gyro, accel) in owned.gyro.iter().zip(&owned.accel) {
+        last = fusion.update(&[*gyro; 4], &[*accel; 4]);
+    }
+    black_box(last);
+}
+
 /// Name, streams, and what is timed.
 type Case<'a> = (&'static str, f64, Box<dyn Fn() + 'a>);
 
@@ -111,6 +121,7 @@ fn main() {
         ("online", 1.0, ours(online, 1, false)),
         ("online, 2 streams", 2.0, ours(online, 2, false)),
         ("online, 4 streams", 4.0, ours(online, 4, false)),
+        ("online, 4 streams, live", 4.0, Box::new(|| live(&owned))),
         ("online, 8 streams", 8.0, ours(online, 8, false)),
         ("offline", 1.0, ours(offline, 1, false)),
         ("offline, 2 streams", 2.0, ours(offline, 2, false)),

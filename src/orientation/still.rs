@@ -179,16 +179,47 @@ pub fn neutral(
         .ok_or(OrientationError::NoStillWindow {
             needed_s: settings.neutral_window_s,
         })?;
-    let returns = windows
-        .iter()
-        .filter(|w| {
-            let since_s = middle_s(w, samples) - middle_s(&window, samples);
-            let turned = turned_about_vertical(&window.earth_from_sensor, drift_rad_s * since_s);
-            angle_between(&turned, &w.earth_from_sensor) <= settings.near_neutral_rad
-        })
-        .cloned()
-        .collect();
+    let returns = returns(windows, &window, drift_rad_s, samples, settings);
     Ok(Neutral { window, returns })
+}
+
+/// Share of a return's heading that the followed drift takes over, and of its rate: a g-h filter,
+/// slow enough that a miss of neutral is not followed, fast enough for a drift of 10 degrees a minute.
+const FOLLOW: (f64, f64) = (0.4, 0.1);
+
+/// The windows in neutral, in order of time. Neutral is followed as its heading drifts: forward and
+/// backward in time from the neutral window, from one return to the next.
+fn returns(
+    windows: &[StillWindow],
+    neutral: &StillWindow,
+    drift_rad_s: f64,
+    samples: &EvenSamples,
+    settings: &StillSettings,
+) -> Vec<StillWindow> {
+    let middle = windows.partition_point(|w| w.samples.start < neutral.samples.start);
+    let follow = |windows: &mut dyn Iterator<Item = &StillWindow>| {
+        let (mut at_s, mut heading_rad) = (middle_s(neutral, samples), 0.0);
+        let mut rate_rad_s = drift_rad_s;
+        let mut found = Vec::new();
+        for window in windows {
+            let step_s = middle_s(window, samples) - at_s;
+            let expected_rad = heading_rad + rate_rad_s * step_s;
+            let expected = turned_about_vertical(&neutral.earth_from_sensor, expected_rad);
+            let there = &window.earth_from_sensor;
+            if angle_between(&expected, there) <= settings.near_neutral_rad {
+                let off_rad = heading_between(&expected, there);
+                heading_rad = expected_rad + FOLLOW.0 * off_rad;
+                rate_rad_s += FOLLOW.1 * off_rad / step_s.abs().max(1.0).copysign(step_s);
+                at_s += step_s;
+                found.push(window.clone());
+            }
+        }
+        found
+    };
+    let mut found = follow(&mut windows[..middle].iter().rev());
+    found.reverse();
+    found.extend(follow(&mut windows[middle..].iter()));
+    found
 }
 
 /// Which orientations lie this close to one.
