@@ -64,7 +64,7 @@ fn read(csv: &[u8]) -> Recording {
     let mut source = Source {
         reader: &mut reader,
         name: "bench",
-        sibling: &|_| Ok(None),
+        neighbours: read::Neighbours::new(&read::neighbours::Nowhere, "bench"),
     };
     let mut recording = (format.read)(
         &mut source,

@@ -21,6 +21,10 @@ pub enum Warning {
     CutOff,
     /// A column that has no meaning here; passed over.
     UnusedColumn,
+    /// A frame of a binary recording whose length or checksum is wrong; dropped.
+    CorruptFrame,
+    /// A sensor of a recording whose file could not be read; left out.
+    SensorLeftOut,
     /// The rate is not stated and was fitted or assumed.
     RateAssumed,
     /// Uneven sample times were brought to an even time base.
@@ -87,6 +91,8 @@ impl Warning {
             Self::RaggedRow => "ragged_row",
             Self::CutOff => "cut_off",
             Self::UnusedColumn => "unused_column",
+            Self::CorruptFrame => "corrupt_frame",
+            Self::SensorLeftOut => "sensor_left_out",
             Self::RateAssumed => "rate_assumed",
             Self::Resampled => "resampled",
             Self::AccelerometerDisagrees => "accelerometer_disagrees",

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::read::convention::{Convention, Mirror, Up};
 use crate::read::error::excerpt;
-use crate::read::{AccelUnit, Found, GyroUnit, QuaternionOrder, ReadOptions};
+use crate::read::{AccelUnit, Found, GyroUnit, QuaternionOrder, ReadOptions, Sequence};
 use crate::sample::Clocks;
 
 /// How to read files that do not say it themselves; shared by the commands that read.
@@ -42,6 +42,10 @@ pub struct ReadingArgs {
     /// Unit of the accelerometer, whatever the file says
     #[arg(long, value_name = "UNIT")]
     pub accel_unit: Option<AccelUnitName>,
+    /// The turns of Euler angles, each about an axis that the ones before have turned: zyx for
+    /// Rz Ry Rx
+    #[arg(long, value_name = "AXES", value_parser = sequence)]
+    pub euler_sequence: Option<Sequence>,
     /// Samples a second, for files without times
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub rate: Option<f64>,
@@ -178,6 +182,7 @@ impl ReadingArgs {
             quaternion_order: self.quaternion_order.map(order),
             gyro_unit: self.gyro_unit.map(gyro_unit),
             accel_unit: self.accel_unit.map(accel_unit),
+            euler_sequence: self.euler_sequence,
             convention: self.convention(),
             rate_hz: self.rate,
             head: self.head.clone(),
@@ -224,6 +229,10 @@ fn pair(text: &str) -> Result<(String, String), String> {
         .split_once('=')
         .ok_or("write NAME=COLUMN, such as qw=A")?;
     Ok((name.trim().to_owned(), column.trim().to_owned()))
+}
+
+fn sequence(text: &str) -> Result<Sequence, String> {
+    Sequence::parse(text).ok_or_else(|| "a sequence is three axes, such as zyx".to_owned())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

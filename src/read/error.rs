@@ -124,12 +124,20 @@ pub enum ReadError {
         /// The first of them, counted from 1.
         line: usize,
     },
-    /// A folder that is not one recording.
+    /// A folder or archive in which there is no recording.
     #[error(
-        "this folder is not one recording; give the files in it, or a folder as a sensor's \
-         software wrote it"
+        "there is no recording in it; give a file, or a folder or archive as a sensor's software \
+         wrote it"
     )]
-    NotARecordingFolder,
+    NoRecordingInside,
+    /// A folder or archive that holds more than one recording.
+    #[error("it holds {count} recordings, not one: {names}; give one of them")]
+    SeveralInside {
+        /// How many.
+        count: usize,
+        /// What they are called under it.
+        names: String,
+    },
     /// The user named a sensor that is not there.
     #[error("there is no sensor named '{name}'; the file has: {sensors}; correct {flag}")]
     NoSuchSensor {

@@ -5,15 +5,18 @@ use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
-use super::open::first_bytes;
+use super::neighbours::slashed;
+use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
-use super::ximu3_csv::{FORMAT as XIMU3, MAIN};
+use super::set::in_archive;
+use super::together::{Group, Known, groups};
 use super::{Detected, detect};
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Found {
-    /// Recordings, in the order given and sorted within folders; an x-IMU3 folder is one.
+    /// Recordings, in the order given and sorted within folders. One that is spread over several
+    /// files is their folder, or what their names begin with.
     pub recordings: Vec<PathBuf>,
     /// Files in folders that are no recordings.
     pub passed_over: Vec<PassedOver>,
@@ -30,7 +33,8 @@ pub struct PassedOver {
     pub reason: String,
 }
 
-/// Files as given; folders searched, hidden files and links to folders left out. Companions,
+/// Files as given; folders searched, hidden files, links to folders and folders with a file
+/// `.neckrom-skip` left out. Companions,
 /// sidecars, pictures and texts are known and not mentioned.
 pub fn find_recordings(paths: &[PathBuf]) -> Found {
     let mut found = Found::default();
@@ -63,15 +67,15 @@ impl Found {
 
 /// Searches a folder; says whether there was a recording, one that is known already too.
 fn search(folder: &Path, found: &mut Found) -> bool {
-    let mut any = false;
-    let visible = |entry: &DirEntry| entry.depth() == 0 || !is_hidden(entry);
+    let visible = |entry: &DirEntry| entry.depth() == 0 || !(is_hidden(entry) || is_skipped(entry));
     let walk = WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(visible);
+    let mut known = Vec::new();
     for entry in walk {
         match entry {
-            Ok(entry) if entry.path().is_file() => any |= look(entry.path(), found),
+            Ok(entry) if entry.path().is_file() => known.extend(look(folder, entry.path(), found)),
             Ok(_folder) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(folder).to_owned();
@@ -79,49 +83,74 @@ fn search(folder: &Path, found: &mut Found) -> bool {
             }
         }
     }
-    any
+    let groups = groups(&known);
+    for group in &groups {
+        found.push(folder.join(path_of(group)));
+    }
+    !groups.is_empty()
+}
+
+/// What stands for a recording: its only file, or what its files have in common.
+fn path_of(group: &Group) -> &str {
+    match group.sensors.as_slice() {
+        [only] if only.paths.len() == 1 => &only.main.path,
+        _ => &group.recording,
+    }
 }
 
 fn is_hidden(entry: &DirEntry) -> bool {
     entry.file_name().as_encoded_bytes().starts_with(b".")
 }
 
-/// Looks at a file; says whether it is a recording, or of one.
-fn look(path: &Path, found: &mut Found) -> bool {
+/// A folder with a file of this name is passed over with all that is in it.
+const SKIP: &str = ".neckrom-skip";
+
+fn is_skipped(entry: &DirEntry) -> bool {
+    entry.file_type().is_dir() && entry.path().join(SKIP).exists()
+}
+
+/// Looks at a file of a folder that is searched: what it is, if it is of a recording.
+fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
     if is_known_other(path) {
-        return false;
+        return None;
     }
-    let bytes = match first_bytes(path) {
+    let bytes = match File::open(path).and_then(first_bytes) {
         Ok(bytes) => bytes,
         Err(error) => {
             found.pass_over(path, format!("could not be read: {error}"));
-            return false;
+            return None;
         }
     };
-    let main = path.file_name().is_some_and(|name| name == MAIN);
+    if bytes.starts_with(ZIP) {
+        look_inside(path, found);
+        return None;
+    }
     match detect(&bytes) {
-        Ok((format, Detected::Recording)) if main && format.name == XIMU3.name => {
-            found.push(path.parent().unwrap_or(path).to_owned());
-            true
-        }
         Ok((format, Detected::Recording))
             if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
         {
-            found.pass_over(
-                path,
-                "this is a table without channels of a sensor".to_owned(),
-            );
-            false
+            let reason = "this is a table without channels of a sensor".to_owned();
+            found.pass_over(path, reason);
+            None
         }
-        Ok((_, Detected::Recording)) => {
-            found.push(path.to_owned());
-            true
-        }
-        Ok((_, Detected::Companion | Detected::No)) => false,
+        Ok((format, detected)) => Some(Known {
+            path: slashed(path.strip_prefix(root).unwrap_or(path)),
+            format,
+            detected,
+        }),
         Err(error) => {
             found.pass_over(path, first_line(&error.to_string()));
-            false
+            None
         }
+    }
+}
+
+/// An archive is a recording if there is one in it.
+fn look_inside(path: &Path, found: &mut Found) {
+    match File::open(path).and_then(in_archive) {
+        Ok(groups) if !groups.is_empty() => found.push(path.to_owned()),
+        Ok(_none) => found.pass_over(path, "there is no recording in this archive".to_owned()),
+        Err(error) => found.pass_over(path, format!("could not be read: {error}")),
     }
 }
 

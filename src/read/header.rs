@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use super::error::excerpt;
+use super::table::Cell;
 use crate::warning::{Warning, Warnings};
 
 /// What stands between two cells.
@@ -68,6 +69,8 @@ pub struct Header {
     pub delimiter: Delimiter,
     /// Lines that begin with this byte are passed over.
     pub comment: Option<u8>,
+    /// Columns whose cells are not numbers.
+    texts: Vec<(usize, Cell)>,
 }
 
 impl Header {
@@ -83,7 +86,32 @@ impl Header {
             names,
             delimiter,
             comment: None,
+            texts: Vec::new(),
         }
+    }
+
+    /// The columns of a table without a header line.
+    pub fn from_names<S: Into<String>>(
+        names: impl IntoIterator<Item = S>,
+        delimiter: Delimiter,
+    ) -> Self {
+        Self {
+            names: names.into_iter().map(Into::into).collect(),
+            delimiter,
+            comment: None,
+            texts: Vec::new(),
+        }
+    }
+
+    /// Says that the cells of a column are not numbers.
+    pub fn set_cell(&mut self, column: usize, cell: Cell) {
+        self.texts.push((column, cell));
+    }
+
+    /// What the cells of a column are.
+    pub(super) fn cell(&self, column: usize) -> Cell {
+        let said = self.texts.iter().find(|text| text.0 == column);
+        said.map_or(Cell::Number, |text| text.1)
     }
 
     /// The first column of this name, capitals or not.

@@ -65,7 +65,7 @@ fn head_clock(recording: &Recording) -> Clock {
 }
 
 /// How the clocks of two files relate; a shared counter brings the trunk's times to the head's zero.
-fn relate(head: Clock, trunk: &mut SensorSamples) -> Clocks {
+pub(super) fn relate(head: Clock, trunk: &mut SensorSamples) -> Clocks {
     match (head, trunk.clock) {
         (Clock::Synchronised, Clock::Synchronised) => Clocks::Shared,
         (

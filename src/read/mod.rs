@@ -17,10 +17,16 @@ pub mod xsens_dot;
 pub mod xsens_mtw;
 pub mod ximu3_csv;
 pub mod opensense_sto;
+pub mod euler;
+pub mod neighbours;
+pub mod together;
+mod moment;
+mod streams;
 mod join;
 mod labels;
 mod sidecar;
 mod decompress;
+mod set;
 pub mod open;
 pub mod find;
 pub mod check;
@@ -32,10 +38,13 @@ use std::path::PathBuf;
 
 pub use convention::Convention;
 pub use error::ReadError;
+pub use euler::Sequence;
 pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
+pub use neighbours::Neighbours;
 pub use open::{Opened, OpenedTrunk, open, open_as_stored};
 
+use self::together::Part;
 use crate::sample::{Clocks, Recording};
 use crate::warning::Warnings;
 
@@ -49,6 +58,8 @@ pub enum Detected {
     No,
     /// A recording of this format.
     Recording,
+    /// A recording by itself; where the same sensor has a [`Detected::Recording`], read with that.
+    Lesser,
     /// A file that belongs to a recording of this format and is read with it, not on its own.
     Companion,
 }
@@ -68,7 +79,9 @@ pub struct Format {
     pub checked: &'static str,
     /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression).
     pub detect: fn(&[u8]) -> Detected,
-    /// Reads a whole file.
+    /// Where a file of it belongs, from its path under the folder that is opened or searched.
+    pub together: fn(&str) -> Part,
+    /// Reads a whole file, and those beside it that belong to the same sensor.
     pub read: fn(&mut Source<'_>, &ReadOptions, &mut Warnings) -> Result<Recording, ReadError>,
 }
 
@@ -116,10 +129,7 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
         .collect();
     let magics: [(&[u8], &str); 6] = [
         (b"\x89PNG", "a picture"),
-        (
-            b"PK\x03\x04",
-            "a ZIP archive or spreadsheet: export CSV, or unpack it first",
-        ),
+        (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
         (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
         (b"\x00\x00\x00\x00", "not text"),
@@ -138,17 +148,14 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
     }
 }
 
-/// Opens a file of the same folder by name, decompressed; `None` when there is none.
-pub type Sibling<'a> = dyn Fn(&str) -> std::io::Result<Option<Box<dyn BufRead>>> + 'a;
-
 /// A file being read: its bytes, and its neighbours.
 pub struct Source<'a> {
     /// The file, decompressed.
     pub reader: &'a mut dyn BufRead,
     /// Name of the file without folders and without `.gz` or `.zst`; for labels, never for deciding.
     pub name: &'a str,
-    /// Opens a file of the same folder by name; `None` when there is none.
-    pub sibling: &'a Sibling<'a>,
+    /// The files around it.
+    pub neighbours: Neighbours<'a>,
 }
 
 impl std::fmt::Debug for Source<'_> {
@@ -172,6 +179,8 @@ pub struct ReadOptions {
     pub gyro_unit: Option<GyroUnit>,
     /// Unit of the accelerometer, whatever the file says.
     pub accel_unit: Option<AccelUnit>,
+    /// The sequence of Euler angles, intrinsic, for files that have nothing else.
+    pub euler_sequence: Option<Sequence>,
     /// What the file does otherwise than this program takes it.
     pub convention: Convention,
     /// Samples a second, for files without a time column; wins over a stated rate.
@@ -277,7 +286,7 @@ fn read_bytes(
     let mut source = Source {
         reader: &mut bytes,
         name: "test",
-        sibling: &|_| Ok(None),
+        neighbours: Neighbours::new(&neighbours::Nowhere, "test"),
     };
     let recording = (format.read)(&mut source, options, &mut warnings)?;
     Ok((recording, warnings))

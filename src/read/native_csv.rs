@@ -16,6 +16,7 @@ use super::channels::{SensorColumns, Triple, even_times};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::table::Table;
+use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Clocks, Recording};
 use crate::warning::Warnings;
@@ -28,6 +29,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, gyroscope, accelerometer, magnetometer",
     checked: "files written by this program",
     detect,
+    together: alone,
     read,
 };
 

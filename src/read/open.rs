@@ -1,7 +1,7 @@
 //! The only door to the file system in reading.
 
 use std::fs::File;
-use std::io::{self, BufRead, Cursor, Read as _};
+use std::io::{self, BufRead, Cursor, Read};
 use std::path::{Path, PathBuf};
 
 use nalgebra::Quaternion;
@@ -9,12 +9,14 @@ use nalgebra::Quaternion;
 use super::decompress::{Hashing, decompressed};
 use super::join::join;
 use super::labels::{about_from_path, assign_places};
-use super::ximu3_csv::{INERTIAL, MAIN};
-use super::{DETECT_BYTES, Detected, Format, ReadError, ReadOptions, Source, detect, plain_csv};
-use super::{sidecar, stream_error, ximu3_csv};
+use super::neighbours::{Folder, last};
+use super::{DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect};
+use super::{plain_csv, set, sidecar, stream_error};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
+/// What a ZIP archive begins with.
+pub(super) const ZIP: &[u8] = b"PK\x03\x04";
 /// No sidecar is longer.
 const MAX_SIDECAR: u64 = 16 * 1024 * 1024;
 
@@ -25,7 +27,8 @@ pub struct Opened {
     pub recording: Recording,
     /// The format they were in.
     pub format: &'static Format,
-    /// SHA-256 of the file's bytes as they are on disk, hexadecimal; of a folder, of its main file.
+    /// SHA-256 of the file's bytes as they are on disk, hexadecimal; of several files, of the lines
+    /// `digest  path` of each.
     pub sha256: String,
     /// What was seen and repaired.
     pub warnings: Warnings,
@@ -44,9 +47,9 @@ pub struct OpenedTrunk {
     pub sha256: String,
 }
 
-/// Opens a recording: a file, compressed or not, or a folder that is one recording. A JSON file of
-/// the same stem beside it is applied, and labels in its path. The trunk's sensor may come from a
-/// second file.
+/// Opens a recording: a file, compressed or not; a folder or ZIP archive that is one recording; or
+/// what the names of the files of one recording begin with. A JSON file of the same stem beside it is
+/// applied, and labels in its path. The trunk's sensor may come from a second file.
 ///
 /// # Errors
 /// When it, or the trunk's file, cannot be read as a recording; see [`ReadError`].
@@ -88,16 +91,16 @@ fn with_trunk(path: &Path, trunk: &Path, options: &ReadOptions) -> Result<Opened
 }
 
 fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
-    let folder = path.is_dir();
-    let file = if folder {
-        main_file(path)?
-    } else {
-        path.to_owned()
-    };
     let mut warnings = Warnings::default();
-    let mut raw = Hashing::new(File::open(&file)?);
-    let (format, mut recording) = read_file(&file, folder, &mut raw, options, &mut warnings)?;
-    let sha256 = raw.finish()?;
+    let (format, mut recording, sha256) = if path.is_dir() {
+        set::read_folder(path, options, &mut warnings)?
+    } else if is_archive(path)? {
+        set::read_archive(path, options, &mut warnings)?
+    } else if path.exists() {
+        read_on_disk(path, options, &mut warnings)?
+    } else {
+        set::read_named(path, options, &mut warnings)?
+    };
     finish(&mut recording, &mut warnings)?;
     let mut from_path = About::default();
     about_from_path(path, &mut from_path);
@@ -117,24 +120,32 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     })
 }
 
-/// The file that stands for a folder.
-fn main_file(folder: &Path) -> Result<PathBuf, ReadError> {
-    let files = [MAIN, INERTIAL].map(|name| folder.join(name));
-    let is_main = |file: &PathBuf| {
-        first_bytes(file)
-            .ok()
-            .and_then(|bytes| detect(&bytes).ok())
-            .is_some_and(|(format, _)| format.name == ximu3_csv::FORMAT.name)
+fn is_archive(path: &Path) -> io::Result<bool> {
+    let mut first = Vec::new();
+    match File::open(path) {
+        Ok(file) => file.take(ZIP.len() as u64).read_to_end(&mut first)?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
     };
-    files
-        .into_iter()
-        .find(is_main)
-        .ok_or(ReadError::NotARecordingFolder)
+    Ok(first == ZIP)
+}
+
+/// One file on disk.
+fn read_on_disk(
+    path: &Path,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<(&'static Format, Recording, String), ReadError> {
+    let mut raw = Hashing::new(File::open(path)?);
+    let (around, inner) = Folder::around(path)?;
+    let neighbours = Neighbours::new(&around, &inner);
+    let (format, recording) = read_file(&mut raw, neighbours, options, warnings)?;
+    Ok((format, recording, raw.finish()?))
 }
 
 /// Up to [`DETECT_BYTES`] first bytes of a file, decompressed.
-pub(super) fn first_bytes(file: &Path) -> io::Result<Vec<u8>> {
-    take_first(&mut *decompressed(File::open(file)?)?)
+pub(super) fn first_bytes(raw: impl Read) -> io::Result<Vec<u8>> {
+    take_first(&mut *decompressed(raw)?)
 }
 
 fn take_first(reader: &mut dyn BufRead) -> io::Result<Vec<u8>> {
@@ -143,33 +154,28 @@ fn take_first(reader: &mut dyn BufRead) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-fn read_file(
-    file: &Path,
-    folder: bool,
-    raw: &mut Hashing<File>,
+/// Reads a file whose bytes are at hand, in the format that they show.
+pub(super) fn read_file(
+    raw: &mut dyn Read,
+    neighbours: Neighbours<'_>,
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<(&'static Format, Recording), ReadError> {
     let mut reader = decompressed(raw).map_err(stream_error)?;
     let first = take_first(&mut *reader).map_err(stream_error)?;
-    let format = choose(&first, folder, options)?;
+    let format = choose(&first, options)?;
     let mut reader = Cursor::new(first).chain(reader);
-    let sibling = |name: &str| sibling(file, name);
-    let name = file
-        .file_name()
-        .map(|name| name.to_string_lossy().into_owned())
-        .unwrap_or_default();
     let mut source = Source {
         reader: &mut reader,
-        name: uncompressed(&name),
-        sibling: &sibling,
+        name: uncompressed(last(neighbours.path())),
+        neighbours,
     };
     let recording = (format.read)(&mut source, options, warnings)?;
     Ok((format, recording))
 }
 
 /// The format of a file; columns that the user named decide for plain text, unless it is Parquet.
-fn choose(first: &[u8], folder: bool, options: &ReadOptions) -> Result<&'static Format, ReadError> {
+fn choose(first: &[u8], options: &ReadOptions) -> Result<&'static Format, ReadError> {
     if first.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -177,19 +183,11 @@ fn choose(first: &[u8], folder: bool, options: &ReadOptions) -> Result<&'static 
         return Ok(&plain_csv::FORMAT);
     }
     match detect(first)? {
-        (format, Detected::Companion) if !folder => Err(ReadError::Companion {
+        (format, Detected::Companion) => Err(ReadError::Companion {
             format: format.name,
             instead: "the folder it is in",
         }),
         (format, _) => Ok(format),
-    }
-}
-
-fn sibling(file: &Path, name: &str) -> io::Result<Option<Box<dyn BufRead>>> {
-    match File::open(file.with_file_name(name)) {
-        Ok(file) => Ok(Some(decompressed(file)?)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
     }
 }
 

@@ -18,6 +18,7 @@ use super::channels::SensorColumns;
 use super::error::{ReadError, excerpt};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
+use super::together::alone;
 use super::{Detected, Format, ReadOptions, Source};
 use crate::sample::Recording;
 use crate::warning::Warnings;
@@ -30,6 +31,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, several sensors",
     checked: "3 real files of OpenSim 4.1 and 4.2",
     detect,
+    together: alone,
     read,
 };
 

@@ -18,6 +18,7 @@ use super::error::excerpt;
 use super::header::{Delimiter, Header};
 use super::native_csv::{Notes, assemble, sensors};
 use super::table::Table;
+use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
@@ -30,6 +31,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, gyroscope, accelerometer, magnetometer",
     checked: "files written by this program and by other Parquet libraries",
     detect,
+    together: alone,
     read,
 };
 

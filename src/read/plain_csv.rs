@@ -11,6 +11,7 @@ use super::channels::{SensorColumns, Triple, even_times};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::plain_header::{self, Layout};
+use super::together::alone;
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
 use crate::sample::{Recording, median_step};
 use crate::warning::{Warning, Warnings};
@@ -23,6 +24,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, several sensors; gyroscope and accelerometer when units are stated",
     checked: "5 real files of a two-sensor jig",
     detect,
+    together: alone,
     read,
 };
 

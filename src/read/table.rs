@@ -7,19 +7,36 @@
 use std::ops::Range;
 
 use super::error::{ReadError, excerpt};
-use super::header::{Delimiter, Header, cut, is_blank};
+use super::header::{Delimiter, Header, cut, is_blank, name};
 use super::lines::Lines;
+use super::moment;
 use super::number::number;
 use crate::warning::{Warning, Warnings};
 
 /// How many rows between two looks at the share of bad ones.
 const CHECK_ROWS: usize = 16 * 1024;
 
+/// What the cells of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cell {
+    /// A number.
+    Number,
+    /// A date and time, or a time of day, to seconds ([`moment`]); a number stays one.
+    Moment,
+    /// Text: its position among the [`Table::labels`] of the column.
+    Label,
+}
+
+/// Different texts in a column of labels; what comes later is no label.
+const MAX_LABELS: usize = 256;
+
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     wanted: Vec<usize>,
     columns: Vec<Vec<f64>>,
+    /// For each of `wanted`.
+    labels: Vec<Vec<String>>,
 }
 
 impl Table {
@@ -33,7 +50,36 @@ impl Table {
 
     /// Columns that were read otherwise, by the positions that [`Table::column`] shall know.
     pub const fn new(wanted: Vec<usize>, columns: Vec<Vec<f64>>) -> Self {
-        Self { wanted, columns }
+        Self {
+            wanted,
+            columns,
+            labels: Vec::new(),
+        }
+    }
+
+    /// The texts of a column of labels, in order of their first row.
+    pub fn labels(&self, index: usize) -> &[String] {
+        let found = self.wanted.iter().position(|&wanted| wanted == index);
+        found
+            .and_then(|at| self.labels.get(at))
+            .map_or(&[], Vec::as_slice)
+    }
+
+    /// The rows in which a column has this value, such as the position of a label.
+    #[must_use]
+    pub fn rows_where(&self, index: usize, value: f64) -> Self {
+        let is = |found: &f64| found.total_cmp(&value).is_eq();
+        let kept: Vec<bool> = self.column(index).iter().map(is).collect();
+        let keep = |column: &Vec<f64>| {
+            let rows = column.iter().zip(&kept);
+            rows.filter(|(_, kept)| **kept)
+                .map(|(value, _)| *value)
+                .collect()
+        };
+        Self {
+            columns: self.columns.iter().map(keep).collect(),
+            ..self.clone()
+        }
     }
 
     /// Number of rows.
@@ -79,6 +125,8 @@ struct Rows<'h> {
     targets: Vec<Option<usize>>,
     /// Columns of the header up to the last that is wanted.
     used: usize,
+    /// For each column of the table.
+    cells_are: Vec<Cell>,
     table: Table,
     row: Vec<f64>,
     cells: Vec<Range<usize>>,
@@ -103,7 +151,9 @@ impl<'h> Rows<'h> {
             targets,
             used,
             row: vec![f64::NAN; columns.len()],
+            cells_are: distinct.iter().map(|&column| header.cell(column)).collect(),
             table: Table {
+                labels: vec![Vec::new(); distinct.len()],
                 wanted: distinct,
                 columns,
             },
@@ -126,7 +176,7 @@ impl<'h> Rows<'h> {
             }
             let rest = line.get(at..).unwrap_or_default();
             let length = match self.targets[column] {
-                Some(target) => match number(rest) {
+                Some(target) => match self.fast_cell(rest, target) {
                     Some((value, length)) => {
                         self.row[target] = value;
                         length
@@ -149,6 +199,34 @@ impl<'h> Rows<'h> {
         }
         self.push();
         true
+    }
+
+    /// The value of the cell that begins here, and its length; `None` when that needs a closer look.
+    #[inline]
+    fn fast_cell(&mut self, rest: &[u8], target: usize) -> Option<(f64, usize)> {
+        let kind = self.cells_are[target];
+        if kind == Cell::Number {
+            return number(rest);
+        }
+        let length = self.header.delimiter.find(rest).unwrap_or(rest.len());
+        let text = &rest[..length];
+        if text.starts_with(b"\"") {
+            return None;
+        }
+        Some((self.text_value(text, target)?, length))
+    }
+
+    /// The value of a cell that holds text.
+    fn text_value(&mut self, text: &[u8], target: usize) -> Option<f64> {
+        let text = unquoted(text);
+        if is_missing(text) {
+            return Some(f64::NAN);
+        }
+        if self.cells_are[target] == Cell::Label {
+            return Some(label(&mut self.table.labels[target], text));
+        }
+        let plain = || number(text).filter(|found| found.1 == text.len());
+        moment::seconds(text).or_else(|| plain().map(|found| found.0))
     }
 
     /// After the last wanted cell there are as many cells as the header has.
@@ -225,7 +303,12 @@ impl<'h> Rows<'h> {
                 continue;
             };
             let text = &line[cell.clone()];
-            let value = cell_value(text, self.header.delimiter).ok_or_else(|| Bad::Text {
+            let value = if self.cells_are[target] == Cell::Number {
+                cell_value(text, self.header.delimiter)
+            } else {
+                self.text_value(text, target)
+            };
+            let value = value.ok_or_else(|| Bad::Text {
                 column,
                 found: excerpt(text.trim_ascii(), 40),
             })?;
@@ -320,11 +403,7 @@ enum Bad {
 
 /// The number of a cell; NaN for one of the ways to write that there is none.
 fn cell_value(cell: &[u8], delimiter: Delimiter) -> Option<f64> {
-    let cell = cell.trim_ascii();
-    let cell = match cell {
-        [b'"', inner @ .., b'"'] => inner.trim_ascii(),
-        _ => cell,
-    };
+    let cell = unquoted(cell);
     if is_missing(cell) {
         return Some(f64::NAN);
     }
@@ -334,6 +413,31 @@ fn cell_value(cell: &[u8], delimiter: Delimiter) -> Option<f64> {
         return Some(value);
     }
     decimal_comma(cell).filter(|_| !delimiter.is(b','))
+}
+
+/// A cell without quotes and spaces around it.
+const fn unquoted(cell: &[u8]) -> &[u8] {
+    match cell.trim_ascii() {
+        [b'"', inner @ .., b'"'] => inner.trim_ascii(),
+        cell => cell,
+    }
+}
+
+/// The position of a text among those seen so far; NaN when there are too many.
+fn label(labels: &mut Vec<String>, text: &[u8]) -> f64 {
+    let same = |label: &String| label.as_bytes() == text;
+    if let Some(at) = labels.iter().position(same) {
+        return at as f64;
+    }
+    let text = name(text);
+    if let Some(at) = labels.iter().position(|label| *label == text) {
+        return at as f64;
+    }
+    if labels.len() >= MAX_LABELS {
+        return f64::NAN;
+    }
+    labels.push(text);
+    (labels.len() - 1) as f64
 }
 
 fn is_missing(cell: &[u8]) -> bool {
@@ -462,6 +566,28 @@ mod tests {
             error
                 .to_string()
                 .starts_with("line 3, column 2 (b): expected a number, found 'two'")
+        );
+    }
+
+    #[test]
+    fn times_of_day_and_labels_are_read_as_numbers() {
+        let mut text: &[u8] = b"who,at,a\nH,10:00:01.5,1\nT,\"10:00:02.5\",2\nH,,3\nT,7.5,4\n";
+        let mut lines = Lines::new(&mut text);
+        lines.advance().unwrap();
+        let mut header = Header::new(lines.line(), Delimiter::Byte(b','));
+        header.set_cell(0, Cell::Label);
+        header.set_cell(1, Cell::Moment);
+        let table = header
+            .read(&mut lines, &[0, 1, 2], &mut Warnings::default())
+            .unwrap();
+        assert_eq!(table.labels(0), ["H", "T"]);
+        assert_eq!(table.column(0), [0.0, 1.0, 0.0, 1.0]);
+        assert_eq!(table.column(1)[..2], [36_001.5, 36_002.5]);
+        assert!(table.column(1)[2].is_nan());
+        let trunk = table.rows_where(0, 1.0);
+        assert_eq!(
+            (trunk.column(1), trunk.column(2)),
+            (&[36_002.5, 7.5][..], &[2.0, 4.0][..])
         );
     }
 

@@ -13,7 +13,9 @@ use nalgebra::Vector3;
 use super::channels::{SensorColumns, four, no_orientation, triple};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::{Detected, Format, ReadError, ReadOptions, Sibling, Source};
+use super::streams::interpolated;
+use super::together::folder_a_sensor;
+use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::units::STANDARD_GRAVITY_M_S2;
 use crate::warning::Warnings;
@@ -26,16 +28,13 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, gyroscope, accelerometer",
     checked: "3 real folders of 2 software generations",
     detect,
+    together: |path| folder_a_sensor(path, is_device),
     read,
 };
 
-/// The file that stands for the folder.
-pub(super) const MAIN: &str = "Quaternion.csv";
-/// What is read when there is no [`MAIN`].
-pub(super) const INERTIAL: &str = "Inertial.csv";
+/// Gyroscope and accelerometer, beside the quaternions or alone.
+const INERTIAL: &str = "Inertial.csv";
 const TIME: &str = "Timestamp (us)";
-/// Nothing is interpolated across a longer gap.
-const LONGEST_GAP_S: f64 = 0.1;
 /// No command file is longer.
 const MAX_COMMANDS: u64 = 1024 * 1024;
 
@@ -51,9 +50,20 @@ fn detect(bytes: &[u8]) -> Detected {
     let header = Header::new(line, Delimiter::Byte(b','));
     if quaternion(&header).is_some() {
         Detected::Recording
+    } else if header.find("Gyroscope X (deg/s)").is_some() {
+        Detected::Lesser
     } else {
         Detected::Companion
     }
+}
+
+/// A folder's name as the software makes it: `Head 0123ABCD (USB)`.
+fn is_device(folder: &str) -> bool {
+    let inner = folder
+        .strip_suffix(')')
+        .and_then(|name| name.rsplit_once(" ("));
+    let serial = inner.and_then(|(name, _interface)| name.rsplit(' ').next());
+    serial.is_some_and(|serial| serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 fn quaternion(header: &Header) -> Option<[usize; 4]> {
@@ -69,7 +79,7 @@ fn read(
     let mut lines = Lines::new(source.reader);
     let mut sensor = messages(&mut lines, options, warnings)?;
     if sensor.gyro_rad_s.is_none()
-        && let Some(mut reader) = (source.sibling)(INERTIAL)?
+        && let Some(mut reader) = source.neighbours.open(INERTIAL)?
     {
         let inertial = messages(&mut Lines::new(&mut *reader), options, warnings)?;
         let onto = |values: &Option<Vec<Vector3<f64>>>| {
@@ -81,7 +91,7 @@ fn read(
             (onto(&inertial.gyro_rad_s), onto(&inertial.accel_m_s2));
     }
     let mut about = About::default();
-    if let Some(commands) = commands(source.sibling) {
+    if let Some(commands) = commands(source.neighbours) {
         sensor.name = device_name(&commands).unwrap_or_default();
         about.date = date(&commands);
     }
@@ -130,34 +140,9 @@ fn messages(
     Ok(columns.samples(&table, time_s, options))
 }
 
-/// Values at other times, on straight lines between neighbours; NaN outside and across gaps.
-fn interpolated(from_s: &[f64], values: &[Vector3<f64>], to_s: &[f64]) -> Vec<Vector3<f64>> {
-    let mut at = 0;
-    let mut value = |time_s: f64| {
-        while at + 2 < from_s.len() && from_s[at + 1] < time_s {
-            at += 1;
-        }
-        between(from_s.get(at..at + 2)?, values.get(at..at + 2)?, time_s)
-    };
-    to_s.iter()
-        .map(|&time_s| value(time_s).unwrap_or_else(|| Vector3::repeat(f64::NAN)))
-        .collect()
-}
-
-fn between(times_s: &[f64], values: &[Vector3<f64>], time_s: f64) -> Option<Vector3<f64>> {
-    let step = times_s[1] - times_s[0];
-    let share = if step > 0.0 {
-        (time_s - times_s[0]) / step
-    } else {
-        0.0
-    };
-    let close = step <= LONGEST_GAP_S || share == 0.0 || (share - 1.0).abs() < f64::EPSILON;
-    ((0.0..=1.0).contains(&share) && close).then(|| values[0].lerp(&values[1], share))
-}
-
 /// The messages of `Command.json`; a missing or broken one is no loss.
-fn commands(sibling: &Sibling<'_>) -> Option<serde_json::Value> {
-    let reader = sibling("Command.json").ok()??;
+fn commands(neighbours: Neighbours<'_>) -> Option<serde_json::Value> {
+    let reader = neighbours.open("Command.json").ok()??;
     serde_json::from_reader(std::io::Read::take(reader, MAX_COMMANDS)).ok()
 }
 
@@ -187,22 +172,18 @@ fn date(commands: &serde_json::Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, Cursor};
-
     use approx::assert_relative_eq;
 
     use super::*;
+    use crate::read::neighbours::InMemory;
 
-    fn read_folder(main: &'static str, others: &'static [(&str, &str)]) -> Recording {
-        let sibling = move |name: &str| -> std::io::Result<Option<Box<dyn BufRead>>> {
-            let found = others.iter().find(|other| other.0 == name);
-            Ok(found.map(|other| Box::new(Cursor::new(other.1)) as Box<dyn BufRead>))
-        };
+    fn read_folder(main: &str, others: &'static [(&str, &str)]) -> Recording {
+        let files = InMemory(others);
         let mut reader = main.as_bytes();
         let mut source = Source {
             reader: &mut reader,
-            name: MAIN,
-            sibling: &sibling,
+            name: "Quaternion.csv",
+            neighbours: Neighbours::new(&files, "Quaternion.csv"),
         };
         read(
             &mut source,

@@ -14,6 +14,8 @@
 use super::channels::{SensorColumns, four, from_euler_deg, no_orientation, triple, unwrapped};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
+use super::neighbours::{joined, last, parent};
+use super::together::{Part, alone};
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{About, Clock, Recording, median_step};
 use crate::warning::Warnings;
@@ -26,6 +28,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion (or Euler angles), gyroscope and accelerometer in some modes",
     checked: "2 real files of the app; PC kit from its description",
     detect,
+    together,
     read,
 };
 
@@ -35,6 +38,28 @@ const PREAMBLE: usize = 40;
 const TICKS: f64 = 4_294_967_296.0;
 /// A step below this many ticks means ticks of 100 µs: no DOT sends more than 120 samples a second.
 const LEAST_MICROSECONDS: f64 = 5_000.0;
+
+/// `<tag>_<yyyymmdd>_<hhmmss>_<ms>.csv`: sensors that were started in the same minute, since the app
+/// starts one after the other.
+fn together(path: &str) -> Part {
+    let name = last(path);
+    let digits =
+        |part: &str, least: usize| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
+    let parts: Vec<&str> = name.split(['_', '.']).collect();
+    let started = parts.windows(2).skip(1).find_map(|pair| match pair {
+        [day, time] if day.len() == 8 && digits(day, 8) && digits(time, 4) => {
+            Some(format!("{day}_{}", time.get(..4)?))
+        }
+        _ => None,
+    });
+    match started {
+        Some(started) => Part {
+            sensor: path.to_owned(),
+            recording: joined(parent(path), &started),
+        },
+        None => alone(path),
+    }
+}
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);

@@ -18,7 +18,9 @@ use super::channels::{
 };
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
+use super::neighbours::{joined, last, parent};
 use super::table::Table;
+use super::together::{Part, alone};
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Clock, Recording};
 use crate::warning::{Warning, Warnings};
@@ -31,6 +33,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion (or matrix, or Euler angles), gyroscope, accelerometer",
     checked: "15 real files of 4 software generations",
     detect,
+    together,
     read,
 };
 
@@ -41,6 +44,20 @@ const COUNTS: f64 = 65_536.0;
 /// IDs of wireless sensors begin so.
 const WIRELESS: &str = "00B4";
 const COUNTERS: [&str; 2] = ["PacketCounter", "Counter"];
+
+/// `MT_<station>_<trial>_<device>.txt`: sensors of one trial differ in the device only.
+fn together(path: &str) -> Part {
+    let name = last(path);
+    let trial =
+        device_in(name).and_then(|id| Some(name.get(..name.rfind(&id)?)?.trim_end_matches('_')));
+    match trial {
+        Some(trial) if !trial.is_empty() => Part {
+            sensor: path.to_owned(),
+            recording: joined(parent(path), trial),
+        },
+        _ => alone(path),
+    }
+}
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);

@@ -84,7 +84,7 @@ fn text_among_numbers_is_named_with_its_place() {
 fn something_else_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = read::open(folder.path(), &ReadOptions::default());
-    assert!(matches!(refused, Err(ReadError::NotARecordingFolder)));
+    assert!(matches!(refused, Err(ReadError::NoRecordingInside)));
     let missing = read::open(&folder.path().join("none.csv"), &ReadOptions::default());
     assert!(matches!(missing, Err(ReadError::Io(_))));
     let png = open_as("a.csv", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR")

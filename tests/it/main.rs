@@ -16,6 +16,7 @@ mod cli_help;
 mod cli_outputs;
 mod cli_tables;
 mod clocks;
+mod format_samples;
 mod formats;
 mod fusion;
 mod golden;

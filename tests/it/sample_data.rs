@@ -54,8 +54,10 @@ fn the_recipe_makes_every_file_and_nothing_else_lies_there() {
         );
     }
     let subjects = walkdir::WalkDir::new(folder()).min_depth(2);
+    let formats = folder().join("formats");
     for entry in subjects
         .into_iter()
+        .filter_entry(|entry| entry.path().parent() != Some(&formats))
         .map(Result::unwrap)
         .filter(|one| one.path().is_file())
     {

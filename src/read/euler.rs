@@ -1,0 +1,115 @@
+//! Orientation from three angles, in whatever sequence a file has them.
+
+use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+
+/// An axis that is turned about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Axis {
+    X,
+    Y,
+    Z,
+}
+
+impl Axis {
+    const fn from_letter(letter: u8) -> Option<Self> {
+        Some(match letter {
+            b'X' => Self::X,
+            b'Y' => Self::Y,
+            b'Z' => Self::Z,
+            _ => return None,
+        })
+    }
+
+    fn turn(self, angle_rad: f64) -> UnitQuaternion<f64> {
+        let axis = match self {
+            Self::X => Vector3::x_axis(),
+            Self::Y => Vector3::y_axis(),
+            Self::Z => Vector3::z_axis(),
+        };
+        UnitQuaternion::from_axis_angle(&axis, angle_rad)
+    }
+}
+
+/// A sequence of three turns, each about an axis that the ones before have turned (intrinsic).
+///
+/// `ZYX` with angles a, b, c is `Rz(a) Ry(b) Rx(c)`, sensor to earth. The same turns about axes that
+/// stay (extrinsic) are the reverse sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sequence([Axis; 3]);
+
+impl Sequence {
+    /// Yaw, pitch and roll of most sensors: `Rz(yaw) Ry(pitch) Rx(roll)`.
+    pub const ZYX: Self = Self([Axis::Z, Axis::Y, Axis::X]);
+    /// Yaw, pitch and roll of Apple's motion framework: `Rz(yaw) Rx(pitch) Ry(roll)`.
+    pub const ZXY: Self = Self([Axis::Z, Axis::X, Axis::Y]);
+    /// Yaw, pitch and roll of game engines, Y up: `Ry(yaw) Rx(pitch) Rz(roll)`.
+    pub const YXZ: Self = Self([Axis::Y, Axis::X, Axis::Z]);
+
+    /// From its letters, capital or not; no axis may follow itself.
+    pub fn parse(letters: &str) -> Option<Self> {
+        let upper = letters.to_ascii_uppercase();
+        let [a, b, c] = *upper.as_bytes() else {
+            return None;
+        };
+        let axes = [
+            Axis::from_letter(a)?,
+            Axis::from_letter(b)?,
+            Axis::from_letter(c)?,
+        ];
+        (axes[0] != axes[1] && axes[1] != axes[2]).then_some(Self(axes))
+    }
+
+    /// The sequence whose intrinsic turns are this one's extrinsic ones.
+    #[must_use]
+    pub const fn reversed(self) -> Self {
+        let [a, b, c] = self.0;
+        Self([c, b, a])
+    }
+
+    /// Sensor to earth, from the angles in the order of the sequence, radians; NaN for NaN.
+    pub fn quaternion(self, angles_rad: [f64; 3]) -> Quaternion<f64> {
+        let [a, b, c] = self.0;
+        let [first, second, third] = angles_rad;
+        *(a.turn(first) * b.turn(second) * c.turn(third))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    #[test]
+    fn the_usual_sequence_is_the_librarys() {
+        let angles = [0.3, -0.7, 1.9];
+        let expected = UnitQuaternion::from_euler_angles(angles[2], angles[1], angles[0]);
+        let found = Sequence::ZYX.quaternion(angles);
+        assert_relative_eq!(found, *expected, epsilon = 1e-12);
+    }
+
+    #[test]
+    fn extrinsic_turns_are_the_reverse() {
+        let [a, b, c] = [0.3, -0.7, 1.9];
+        let extrinsic = Axis::X.turn(c) * Axis::Z.turn(b) * Axis::Y.turn(a);
+        let sequence = Sequence::parse("yzx").unwrap();
+        assert_relative_eq!(
+            sequence.reversed().quaternion([c, b, a]),
+            *extrinsic,
+            epsilon = 1e-12
+        );
+        assert_eq!(sequence.reversed(), Sequence::parse("XZY").unwrap());
+    }
+
+    #[test]
+    fn nonsense_is_no_sequence() {
+        for letters in ["", "zy", "zzx", "abc", "zyxz"] {
+            assert_eq!(Sequence::parse(letters), None, "{letters}");
+        }
+        assert_eq!(
+            Sequence::parse("zxz").map(Sequence::reversed),
+            Sequence::parse("ZXZ")
+        );
+        assert!(Sequence::ZYX.quaternion([0.0, f64::NAN, 0.0]).w.is_nan());
+    }
+}
