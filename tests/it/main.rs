@@ -30,6 +30,7 @@ mod raw;
 mod readme;
 mod sample_data;
 mod score;
+mod sets;
 mod support;
 mod truth;
 mod two_files;
