@@ -32,6 +32,7 @@ mod sample_data;
 mod score;
 mod sets;
 mod support;
+mod survival;
 mod truth;
 mod two_files;
 mod visits;
