@@ -11,12 +11,10 @@ use crate::support::{run, word};
 
 /// One sensor of an MT Manager trial; the counter begins at `first`.
 fn xsens(first: usize) -> String {
-    let mut text =
-        "// Update Rate: 100.0Hz\nPacketCounter\tQuat_q0\tQuat_q1\tQuat_q2\tQuat_q3\n".to_owned();
-    for count in first..first + 50 {
-        text += &format!("{count:05}\t1\t0\t0\t0\n");
-    }
-    text
+    let header = "// Update Rate: 100.0Hz\nPacketCounter\tQuat_q0\tQuat_q1\tQuat_q2\tQuat_q3\n";
+    let row = |count: usize| format!("{count:05}\t1\t0\t0\t0\n");
+    let rows: String = (first..first + 50).map(row).collect();
+    format!("{header}{rows}")
 }
 
 fn ximu3() -> String {
