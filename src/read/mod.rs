@@ -193,6 +193,20 @@ pub struct ReadOptions {
     pub trunk_file: Option<PathBuf>,
     /// How the sensors' clocks relate; wins over what the files say.
     pub clocks: Option<Clocks>,
+    /// Whose times are kept where orientation and inertial channels have times of their own.
+    pub keep: Keep,
+}
+
+/// What is kept of a sensor that gives its orientation and its inertial channels at times of their
+/// own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// The orientation, with the inertial channels brought to its times.
+    #[default]
+    Orientation,
+    /// Gyroscope, accelerometer and magnetometer at their own, often higher rate, and no orientation:
+    /// what a fusion starts from.
+    Inertial,
 }
 
 /// Order of quaternion components in a file.

@@ -3,17 +3,16 @@
 //! The folder `<Name> <serial> (<interface>)` holds one file a kind of message: `Quaternion.csv`
 //! (`Timestamp (us),W,X,Y,Z`; older software `W Element` …), `Inertial.csv` (gyroscope deg/s,
 //! accelerometer g), others, and `Command.json` with the device's name and the time of day.
-//! Timestamps are microseconds of the device, and each device has its own clock. The kinds have different rates and different first
-//! timestamps, so inertial values are interpolated onto the times of the quaternions, never across
-//! more than 100 ms. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
+//! Timestamps are microseconds of the device, and each device has its own clock. The kinds have
+//! different rates and different first timestamps, so inertial values are interpolated onto the times
+//! of the quaternions, never across more than 100 ms; for a fusion they stay as they are. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
 //! units and is not used.
-
-use nalgebra::Vector3;
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::streams::interpolated;
+use super::neighbours::{last, parent};
+use super::streams::one_sensor;
 use super::together::folder_a_sensor;
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording, SensorSamples};
@@ -28,7 +27,7 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, gyroscope, accelerometer",
     checked: "3 real folders of 2 software generations",
     detect,
-    together: |path| folder_a_sensor(path, is_device),
+    together: |path| folder_a_sensor(path, |folder| device(folder).is_some()),
     read,
 };
 
@@ -57,13 +56,12 @@ fn detect(bytes: &[u8]) -> Detected {
     }
 }
 
-/// A folder's name as the software makes it: `Head 0123ABCD (USB)`.
-fn is_device(folder: &str) -> bool {
-    let inner = folder
-        .strip_suffix(')')
-        .and_then(|name| name.rsplit_once(" ("));
-    let serial = inner.and_then(|(name, _interface)| name.rsplit(' ').next());
-    serial.is_some_and(|serial| serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit()))
+/// The name of the device in a folder's name as the software makes it: `Head 0123ABCD (USB)`.
+fn device(folder: &str) -> Option<&str> {
+    let (inner, _interface) = folder.strip_suffix(')')?.rsplit_once(" (")?;
+    let (name, serial) = inner.rsplit_once(' ')?;
+    let is_serial = serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit());
+    is_serial.then_some(name)
 }
 
 fn quaternion(header: &Header) -> Option<[usize; 4]> {
@@ -76,25 +74,22 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut lines = Lines::new(source.reader);
-    let mut sensor = messages(&mut lines, options, warnings)?;
+    let mut sensor = messages(&mut Lines::new(source.reader), options, warnings)?;
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = source.neighbours.open(INERTIAL)?
     {
         let inertial = messages(&mut Lines::new(&mut *reader), options, warnings)?;
-        let onto = |values: &Option<Vec<Vector3<f64>>>| {
-            values
-                .as_ref()
-                .map(|values| interpolated(&inertial.time_s, values, &sensor.time_s))
-        };
-        (sensor.gyro_rad_s, sensor.accel_m_s2) =
-            (onto(&inertial.gyro_rad_s), onto(&inertial.accel_m_s2));
+        sensor = one_sensor(sensor, inertial, options.keep);
     }
-    let mut about = About::default();
-    if let Some(commands) = commands(source.neighbours) {
-        sensor.name = device_name(&commands).unwrap_or_default();
-        about.date = date(&commands);
-    }
+    let commands = commands(source.neighbours);
+    let pinged = commands.as_ref().and_then(device_name);
+    let folder = last(parent(source.neighbours.path()));
+    let in_folder = || device(folder).map(str::to_owned);
+    sensor.name = pinged.or_else(in_folder).unwrap_or_default();
+    let about = About {
+        date: commands.as_ref().and_then(date),
+        ..About::default()
+    };
     Ok(Recording {
         sensors: vec![sensor],
         about,
@@ -220,6 +215,22 @@ mod tests {
             (sensor.name.as_str(), recording.about.date.as_deref()),
             ("Head", Some("2023-09-16"))
         );
+    }
+
+    #[test]
+    fn the_folder_names_the_device_where_no_command_does() {
+        let files = InMemory(&[]);
+        let mut reader: &[u8] = b"Timestamp (us),W,X,Y,Z\n1,1,0,0,0\n";
+        let path = "s/Left Upper Leg 64F61CC4 (UDP)/Quaternion.csv";
+        let mut source = Source {
+            reader: &mut reader,
+            name: "Quaternion.csv",
+            neighbours: Neighbours::new(&files, path),
+        };
+        let options = ReadOptions::default();
+        let recording = read(&mut source, &options, &mut Warnings::default()).unwrap();
+        assert_eq!(recording.sensors[0].name, "Left Upper Leg");
+        assert_eq!(device("Head (USB)"), None);
     }
 
     #[test]
