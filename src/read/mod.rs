@@ -15,7 +15,10 @@ pub mod parquet;
 pub mod plain_csv;
 pub mod xsens_dot;
 pub mod xsens_mtw;
+mod xio;
 pub mod ximu3_csv;
+pub mod ngimu;
+pub mod ximu;
 pub mod opensense_sto;
 pub mod euler;
 pub mod neighbours;
@@ -92,6 +95,8 @@ pub const FORMATS: &[Format] = &[
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
+    ngimu::FORMAT,
+    ximu::FORMAT,
     opensense_sto::FORMAT,
     plain_csv::FORMAT,
 ];

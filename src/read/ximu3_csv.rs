@@ -8,15 +8,13 @@
 //! of the quaternions, never across more than 100 ms; for a fusion they stay as they are. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
 //! units and is not used.
 
-use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::neighbours::{last, parent};
 use super::streams::one_sensor;
 use super::together::folder_a_sensor;
+use super::xio::{header, kind, messages};
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording, SensorSamples};
-use crate::units::STANDARD_GRAVITY_M_S2;
+use crate::sample::{About, Recording};
 use crate::warning::Warnings;
 
 /// This format.
@@ -34,26 +32,12 @@ pub const FORMAT: Format = Format {
 /// Gyroscope and accelerometer, beside the quaternions or alone.
 const INERTIAL: &str = "Inertial.csv";
 const TIME: &str = "Timestamp (us)";
+const UNIT_S: f64 = 1e-6;
 /// No command file is longer.
 const MAX_COMMANDS: u64 = 1024 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if !bytes.starts_with(b"Timestamp (us),") {
-        return Detected::No;
-    }
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let header = Header::new(line, Delimiter::Byte(b','));
-    if quaternion(&header).is_some() {
-        Detected::Recording
-    } else if header.find("Gyroscope X (deg/s)").is_some() {
-        Detected::Lesser
-    } else {
-        Detected::Companion
-    }
+    header(bytes, TIME).map_or(Detected::No, |header| kind(&header))
 }
 
 /// The name of the device in a folder's name as the software makes it: `Head 0123ABCD (USB)`.
@@ -64,21 +48,16 @@ fn device(folder: &str) -> Option<&str> {
     is_serial.then_some(name)
 }
 
-fn quaternion(header: &Header) -> Option<[usize; 4]> {
-    four(header, ["W", "X", "Y", "Z"])
-        .or_else(|| four(header, ["W Element", "X Element", "Y Element", "Z Element"]))
-}
-
 fn read(
     source: &mut Source<'_>,
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut sensor = messages(&mut Lines::new(source.reader), options, warnings)?;
+    let mut sensor = messages(&mut Lines::new(source.reader), UNIT_S, options, warnings)?;
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = source.neighbours.open(INERTIAL)?
     {
-        let inertial = messages(&mut Lines::new(&mut *reader), options, warnings)?;
+        let inertial = messages(&mut Lines::new(&mut *reader), UNIT_S, options, warnings)?;
         sensor = one_sensor(sensor, inertial, options.keep);
     }
     let commands = commands(source.neighbours);
@@ -95,44 +74,6 @@ fn read(
         about,
         ..Recording::default()
     })
-}
-
-/// One file of messages: quaternions, or gyroscope and accelerometer.
-fn messages(
-    lines: &mut Lines<'_>,
-    options: &ReadOptions,
-    warnings: &mut Warnings,
-) -> Result<SensorSamples, ReadError> {
-    if !lines.advance()? {
-        return Err(ReadError::Empty);
-    }
-    let header = Header::new(lines.line(), Delimiter::Byte(b','));
-    let named = |kind: &str, unit: &str| {
-        let names = ["X", "Y", "Z"].map(|axis| format!("{kind} {axis} ({unit})"));
-        let scale = if unit == "g" {
-            STANDARD_GRAVITY_M_S2
-        } else {
-            std::f64::consts::PI / 180.0
-        };
-        triple(&header, names.each_ref().map(String::as_str), scale)
-    };
-    let columns = SensorColumns {
-        time: header.find(TIME),
-        quaternion: quaternion(&header),
-        gyro: named("Gyroscope", "deg/s"),
-        accel: named("Accelerometer", "g"),
-        ..SensorColumns::default()
-    };
-    let (Some(time), true) = (columns.time, columns.has_orientation()) else {
-        return Err(no_orientation(&header));
-    };
-    let table = header.read(lines, &columns.wanted(), warnings)?;
-    let time_s = table
-        .column(time)
-        .iter()
-        .map(|microseconds| microseconds / 1e6)
-        .collect();
-    Ok(columns.samples(&table, time_s, options))
 }
 
 /// The messages of `Command.json`; a missing or broken one is no loss.
