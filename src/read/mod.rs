@@ -19,6 +19,7 @@ mod xio;
 pub mod ximu3_csv;
 pub mod ngimu;
 pub mod ximu;
+pub mod apdm_csv;
 pub mod opensense_sto;
 pub mod euler;
 pub mod neighbours;
@@ -97,6 +98,7 @@ pub const FORMATS: &[Format] = &[
     ximu3_csv::FORMAT,
     ngimu::FORMAT,
     ximu::FORMAT,
+    apdm_csv::FORMAT,
     opensense_sto::FORMAT,
     plain_csv::FORMAT,
 ];

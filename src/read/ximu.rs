@@ -157,13 +157,11 @@ fn packets_per_s(
     if let Some(rate_hz) = options.rate_hz {
         return Ok(rate_hz * packets);
     }
-    let by_dates = dates.and_then(by_dates);
-    let (per_s, how) = match by_dates {
-        Some(per_s) => (per_s, "dates"),
-        None => {
-            let rate_hz = by_registers(files, sensor.earth_from_sensor.is_some())?;
-            (rate_hz.ok_or(ReadError::NoRate)? * packets, "registers")
-        }
+    let (per_s, how) = if let Some(per_s) = dates.and_then(by_dates) {
+        (per_s, "dates")
+    } else {
+        let rate_hz = by_registers(files, sensor.earth_from_sensor.is_some())?;
+        (rate_hz.ok_or(ReadError::NoRate)? * packets, "registers")
     };
     if !(per_s.is_finite() && per_s > 0.0) {
         return Err(ReadError::NoRate);
