@@ -54,8 +54,8 @@ impl ConvertArgs {
                 shown(&self.out)
             );
         }
-        let mut opened =
-            read::open(&self.input, &self.reading.options()).with_context(|| shown(&self.input))?;
+        let options = self.fusing.reading(self.reading.options());
+        let mut opened = read::open(&self.input, &options).with_context(|| shown(&self.input))?;
         self.fuse(&mut opened)?;
         let recording = &opened.recording;
         let bytes = if parquet {

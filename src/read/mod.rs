@@ -15,7 +15,11 @@ pub mod parquet;
 pub mod plain_csv;
 pub mod xsens_dot;
 pub mod xsens_mtw;
+mod xio;
 pub mod ximu3_csv;
+pub mod ngimu;
+pub mod ximu;
+pub mod apdm_csv;
 pub mod opensense_sto;
 pub mod euler;
 pub mod neighbours;
@@ -95,6 +99,9 @@ pub const FORMATS: &[Format] = &[
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
+    ngimu::FORMAT,
+    ximu::FORMAT,
+    apdm_csv::FORMAT,
     opensense_sto::FORMAT,
     plain_csv::FORMAT,
 ];
@@ -197,6 +204,20 @@ pub struct ReadOptions {
     pub trunk_file: Option<PathBuf>,
     /// How the sensors' clocks relate; wins over what the files say.
     pub clocks: Option<Clocks>,
+    /// Whose times are kept where orientation and inertial channels have times of their own.
+    pub keep: Keep,
+}
+
+/// What is kept of a sensor that gives its orientation and its inertial channels at times of their
+/// own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// The orientation, with the inertial channels brought to its times.
+    #[default]
+    Orientation,
+    /// Gyroscope, accelerometer and magnetometer at their own, often higher rate, and no orientation:
+    /// what a fusion starts from.
+    Inertial,
 }
 
 /// Order of quaternion components in a file.

@@ -32,15 +32,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: [(&[u8], &str); 6] = [
-    (
-        b"Time (s),W,X,Y,Z",
-        "an x-io NGIMU quaternion, which is earth to sensor: map the columns and pass --conjugate",
-    ),
-    (
-        b"Packet number,",
-        "a first-generation x-io x-IMU file, which is earth to sensor: map the columns and pass --conjugate",
-    ),
+const OTHERS: [(&[u8], &str); 4] = [
     (b"time,seconds_elapsed,", "a Sensor Logger file"),
     (
         b"Sample,Time,Device,X,Y,Z,qW",

@@ -2,8 +2,36 @@
 
 use nalgebra::Vector3;
 
+use super::Keep;
+use crate::sample::SensorSamples;
+
 /// Nothing is interpolated across a longer gap.
 const LONGEST_GAP_S: f64 = 0.1;
+
+/// One sensor of its orientation and of its inertial channels, which have times of their own.
+pub(super) fn one_sensor(
+    orientation: SensorSamples,
+    inertial: SensorSamples,
+    keep: Keep,
+) -> SensorSamples {
+    let complete = inertial.gyro_rad_s.is_some() && inertial.accel_m_s2.is_some();
+    if keep == Keep::Inertial && complete {
+        return SensorSamples {
+            name: orientation.name,
+            ..inertial
+        };
+    }
+    let onto = |values: &Option<Vec<Vector3<f64>>>| {
+        let values = values.as_ref()?;
+        Some(interpolated(&inertial.time_s, values, &orientation.time_s))
+    };
+    SensorSamples {
+        gyro_rad_s: onto(&inertial.gyro_rad_s),
+        accel_m_s2: onto(&inertial.accel_m_s2),
+        mag_ut: onto(&inertial.mag_ut),
+        ..orientation
+    }
+}
 
 /// Values at other times, on straight lines between neighbours; NaN outside and across gaps.
 pub(super) fn interpolated(
@@ -36,7 +64,34 @@ fn between(times_s: &[f64], values: &[Vector3<f64>], time_s: f64) -> Option<Vect
 
 #[cfg(test)]
 mod tests {
+    use nalgebra::Quaternion;
+
     use super::*;
+
+    #[test]
+    fn a_fusion_keeps_the_times_of_the_inertial_channels() {
+        let sensor = |time_s: &[f64]| SensorSamples {
+            time_s: time_s.to_vec(),
+            ..SensorSamples::default()
+        };
+        let orientation = || SensorSamples {
+            name: "Head".to_owned(),
+            earth_from_sensor: Some(vec![Quaternion::identity(); 2]),
+            ..sensor(&[0.0, 0.02])
+        };
+        let inertial = || SensorSamples {
+            gyro_rad_s: Some(vec![Vector3::zeros(); 3]),
+            accel_m_s2: Some(vec![Vector3::zeros(); 3]),
+            ..sensor(&[0.0, 0.01, 0.02])
+        };
+        let read = |keep| one_sensor(orientation(), inertial(), keep);
+        let kept = read(Keep::Inertial);
+        assert_eq!((kept.len(), kept.name.as_str()), (3, "Head"));
+        assert!(kept.earth_from_sensor.is_none());
+        let kept = read(Keep::Orientation);
+        assert_eq!(kept.gyro_rad_s.map(|gyro| gyro.len()), Some(2));
+        assert!(kept.earth_from_sensor.is_some());
+    }
 
     #[test]
     fn values_lie_on_straight_lines_but_not_across_gaps() {
