@@ -22,6 +22,8 @@ pub mod neighbours;
 pub mod together;
 mod moment;
 mod streams;
+mod device_motion;
+pub mod sensor_logger;
 mod join;
 mod labels;
 mod sidecar;
@@ -93,6 +95,7 @@ pub const FORMATS: &[Format] = &[
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
     opensense_sto::FORMAT,
+    sensor_logger::FORMAT,
     plain_csv::FORMAT,
 ];
 
