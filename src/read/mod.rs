@@ -24,6 +24,9 @@ mod moment;
 mod streams;
 mod device_motion;
 pub mod sensor_logger;
+pub mod witmotion_text;
+mod witmotion_frames;
+pub mod witmotion_binary;
 mod join;
 mod labels;
 mod sidecar;
@@ -96,6 +99,8 @@ pub const FORMATS: &[Format] = &[
     ximu3_csv::FORMAT,
     opensense_sto::FORMAT,
     sensor_logger::FORMAT,
+    witmotion_text::FORMAT,
+    witmotion_binary::FORMAT,
     plain_csv::FORMAT,
 ];
 

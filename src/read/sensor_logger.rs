@@ -23,7 +23,7 @@ use super::table::{Cell, Table};
 use super::together::{Part, alone};
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Sequence, Source};
 use crate::sample::{Clock, Recording, SensorPlace, SensorSamples};
-use crate::warning::Warnings;
+use crate::warning::{Warning, Warnings};
 
 /// This format.
 pub const FORMAT: Format = Format {
@@ -171,6 +171,13 @@ fn motion(
     let (time_s, clock) = time_s(&header, &table);
     let mut sensor = columns.samples(&table, time_s, options);
     sensor.clock = clock;
+    let zeros = sensor.earth_from_sensor.iter_mut().flatten();
+    for q in zeros.filter(|q| q.norm() == 0.0) {
+        *q = Quaternion::from([f64::NAN; 4]);
+        warnings.add(Warning::ZeroQuaternion, || {
+            "a quaternion of zeros, as the first row may have; left out".to_owned()
+        });
+    }
     if let Some(angles) = angles {
         sensor.earth_from_sensor = Some(from_angles(&table, angles));
     }

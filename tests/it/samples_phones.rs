@@ -34,5 +34,5 @@ fn headphones_and_phone_are_two_sensors_of_one_clock() {
     let phone = &recording.sensors[0];
     assert!(phone.gyro_rad_s.is_some() && phone.accel_m_s2.is_some());
     assert_eq!(phone.len(), 101);
-    assert_eq!(phone.earth_from_sensor.as_ref().unwrap()[0].norm(), 0.0);
+    assert!(phone.earth_from_sensor.as_ref().unwrap()[0].norm().is_nan());
 }
