@@ -26,6 +26,11 @@ pub mod neighbours;
 pub mod together;
 mod moment;
 mod streams;
+mod device_motion;
+pub mod sensor_logger;
+pub mod witmotion_text;
+mod witmotion_frames;
+pub mod witmotion_binary;
 mod join;
 mod labels;
 mod sidecar;
@@ -103,6 +108,9 @@ pub const FORMATS: &[Format] = &[
     ximu::FORMAT,
     apdm_csv::FORMAT,
     opensense_sto::FORMAT,
+    sensor_logger::FORMAT,
+    witmotion_text::FORMAT,
+    witmotion_binary::FORMAT,
     plain_csv::FORMAT,
 ];
 

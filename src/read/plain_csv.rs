@@ -32,13 +32,11 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: [(&[u8], &str); 4] = [
-    (b"time,seconds_elapsed,", "a Sensor Logger file"),
+const OTHERS: &[(&[u8], &str)] = &[
     (
         b"Sample,Time,Device,X,Y,Z,qW",
         "a log of a VR headset, whose axes are left-handed",
     ),
-    (b"Time,Device name,Chip Time", "a WitMotion file"),
     (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
 

@@ -30,6 +30,7 @@ mod raw;
 mod readme;
 mod sample_data;
 mod samples_xio;
+mod samples_phones;
 mod score;
 mod sets;
 mod support;
