@@ -17,6 +17,15 @@ pub mod xsens_dot;
 pub mod xsens_mtw;
 pub mod ximu3_csv;
 pub mod opensense_sto;
+mod headset;
+pub mod quest_log;
+pub mod vive_log;
+pub mod pico_log;
+pub mod crom_vr;
+pub mod head_motions_log;
+pub mod cervicalkine;
+pub mod pupil_imu;
+pub mod tobii_imu;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -93,6 +102,14 @@ pub const FORMATS: &[Format] = &[
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
     opensense_sto::FORMAT,
+    quest_log::FORMAT,
+    vive_log::FORMAT,
+    pico_log::FORMAT,
+    crom_vr::FORMAT,
+    head_motions_log::FORMAT,
+    cervicalkine::FORMAT,
+    pupil_imu::FORMAT,
+    tobii_imu::FORMAT,
     plain_csv::FORMAT,
 ];
 

@@ -32,7 +32,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: [(&[u8], &str); 6] = [
+const OTHERS: [(&[u8], &str); 5] = [
     (
         b"Time (s),W,X,Y,Z",
         "an x-io NGIMU quaternion, which is earth to sensor: map the columns and pass --conjugate",
@@ -42,10 +42,6 @@ const OTHERS: [(&[u8], &str); 6] = [
         "a first-generation x-io x-IMU file, which is earth to sensor: map the columns and pass --conjugate",
     ),
     (b"time,seconds_elapsed,", "a Sensor Logger file"),
-    (
-        b"Sample,Time,Device,X,Y,Z,qW",
-        "a log of a VR headset, whose axes are left-handed",
-    ),
     (b"Time,Device name,Chip Time", "a WitMotion file"),
     (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
