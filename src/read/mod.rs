@@ -26,6 +26,7 @@ pub mod head_motions_log;
 pub mod cervicalkine;
 pub mod pupil_imu;
 pub mod tobii_imu;
+pub mod valedo_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -110,6 +111,7 @@ pub const FORMATS: &[Format] = &[
     cervicalkine::FORMAT,
     pupil_imu::FORMAT,
     tobii_imu::FORMAT,
+    valedo_log::FORMAT,
     plain_csv::FORMAT,
 ];
 
