@@ -33,6 +33,8 @@ pub enum Warning {
     AccelerometerDisagrees,
     /// The gyroscope does not agree with the quaternion's speed: its unit may be wrong.
     GyroscopeDisagrees,
+    /// The file does not say how it writes orientation; the usual way was taken.
+    ConventionAssumed,
     /// Forward was not declared and could not be found; the sensor's own X axis was taken.
     ForwardAssumed,
     /// What motions or gravity show of a sensor's seat is not what is declared.
@@ -97,6 +99,7 @@ impl Warning {
             Self::Resampled => "resampled",
             Self::AccelerometerDisagrees => "accelerometer_disagrees",
             Self::GyroscopeDisagrees => "gyroscope_disagrees",
+            Self::ConventionAssumed => "convention_assumed",
             Self::ForwardAssumed => "forward_assumed",
             Self::MountDisagrees => "mount_disagrees",
             Self::LabelUnusable => "label_unusable",

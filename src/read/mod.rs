@@ -21,6 +21,16 @@ pub mod ngimu;
 pub mod ximu;
 pub mod apdm_csv;
 pub mod opensense_sto;
+mod headset;
+pub mod quest_log;
+pub mod vive_log;
+pub mod pico_log;
+pub mod crom_vr;
+pub mod head_motions_log;
+pub mod cervicalkine;
+pub mod pupil_imu;
+pub mod tobii_imu;
+pub mod valedo_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -111,6 +121,15 @@ pub const FORMATS: &[Format] = &[
     sensor_logger::FORMAT,
     witmotion_text::FORMAT,
     witmotion_binary::FORMAT,
+    quest_log::FORMAT,
+    vive_log::FORMAT,
+    pico_log::FORMAT,
+    crom_vr::FORMAT,
+    head_motions_log::FORMAT,
+    cervicalkine::FORMAT,
+    pupil_imu::FORMAT,
+    tobii_imu::FORMAT,
+    valedo_log::FORMAT,
     plain_csv::FORMAT,
 ];
 

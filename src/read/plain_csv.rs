@@ -33,10 +33,6 @@ const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
 const OTHERS: &[(&[u8], &str)] = &[
-    (
-        b"Sample,Time,Device,X,Y,Z,qW",
-        "a log of a VR headset, whose axes are left-handed",
-    ),
     (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
 
