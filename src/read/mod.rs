@@ -10,6 +10,7 @@ pub mod lines;
 pub mod table;
 mod channels;
 mod plain_header;
+pub mod mvnx;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -93,6 +94,7 @@ pub const FORMATS: &[Format] = &[
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
     opensense_sto::FORMAT,
+    mvnx::FORMAT,
     plain_csv::FORMAT,
 ];
 
