@@ -3,12 +3,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use super::neighbours::slashed;
 use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
-use super::set::in_archive;
+use super::set::{in_archive, is_visible};
 use super::together::{Group, Known, groups};
 use super::{Detected, detect};
 
@@ -67,11 +67,10 @@ impl Found {
 
 /// Searches a folder; says whether there was a recording, one that is known already too.
 fn search(folder: &Path, found: &mut Found) -> bool {
-    let visible = |entry: &DirEntry| entry.depth() == 0 || !(is_hidden(entry) || is_skipped(entry));
     let walk = WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(visible);
+        .filter_entry(is_visible);
     let mut known = Vec::new();
     for entry in walk {
         match entry {
@@ -96,17 +95,6 @@ fn path_of(group: &Group) -> &str {
         [only] if only.paths.len() == 1 => &only.main.path,
         _ => &group.recording,
     }
-}
-
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
-}
-
-/// A folder with a file of this name is passed over with all that is in it.
-const SKIP: &str = ".neckrom-skip";
-
-fn is_skipped(entry: &DirEntry) -> bool {
-    entry.file_type().is_dir() && entry.path().join(SKIP).exists()
 }
 
 /// Looks at a file of a folder that is searched: what it is, if it is of a recording.

@@ -52,6 +52,9 @@ use crate::warning::Warnings;
 /// How many first bytes a detector is shown.
 pub const DETECT_BYTES: usize = 16 * 1024;
 
+/// The mark of UTF-8 at the start of a text; it says nothing about the format.
+const BOM: &[u8] = b"\xef\xbb\xbf";
+
 /// What a detector says of the first bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detected {
@@ -78,7 +81,7 @@ pub struct Format {
     pub gives: &'static str,
     /// What the reader was checked against: real files, or documentation.
     pub checked: &'static str,
-    /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression).
+    /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression, without a mark of UTF-8).
     pub detect: fn(&[u8]) -> Detected,
     /// Where a file of it belongs, from its path under the folder that is opened or searched.
     pub together: fn(&str) -> Part,
@@ -104,6 +107,7 @@ pub const FORMATS: &[Format] = &[
 /// # Errors
 /// When no format says yes, when several do, and when there are no bytes.
 pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
+    let first_bytes = first_bytes.strip_prefix(BOM).unwrap_or(first_bytes);
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
     }

@@ -67,7 +67,6 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// What a file is that would look plain but means something else.
 pub(super) fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     OTHERS
         .iter()
         .find(|other| bytes.starts_with(other.0))

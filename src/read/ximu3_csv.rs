@@ -39,7 +39,6 @@ const TIME: &str = "Timestamp (us)";
 const MAX_COMMANDS: u64 = 1024 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if !bytes.starts_with(b"Timestamp (us),") {
         return Detected::No;
     }
