@@ -4,7 +4,7 @@
 //! "RotationOrder": "ZXY", "RotationRule": "right-hand"}}}}`. `SpatialAxes` are the directions of +x,
 //! +y and +z: anterior or posterior, left or right, superior or inferior. The rule is the hand by which
 //! angles are positive; where it is not stated, it is that of the axes. `RotationOrder` is that of Euler
-//! angles about axes that stay (extrinsic).
+//! angles about axes that stay (extrinsic); x, y, z where it is not stated.
 
 use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion, Vector3};
 use serde_json::Value;
@@ -18,8 +18,8 @@ pub(super) struct Frame {
     axes: Matrix3<f64>,
     /// Angles are positive by the hand that the axes are not.
     other_hand: bool,
-    /// Axes of Euler angles, in the order of extrinsic turns.
-    order: [usize; 3],
+    /// Of Euler angles, intrinsic.
+    sequence: Sequence,
 }
 
 impl Default for Frame {
@@ -27,7 +27,7 @@ impl Default for Frame {
         Self {
             axes: Matrix3::identity(),
             other_hand: false,
-            order: [0, 1, 2],
+            sequence: Sequence::ZYX,
         }
     }
 }
@@ -44,7 +44,11 @@ impl Frame {
         let Some(levels) = levels() else {
             return Self::default();
         };
-        let only = || (levels.len() == 1).then(|| levels.values().next()).flatten();
+        let only = || {
+            (levels.len() == 1)
+                .then(|| levels.values().next())
+                .flatten()
+        };
         levels
             .get(name)
             .or_else(only)
@@ -62,29 +66,22 @@ impl Frame {
             Some(rule) if rule.starts_with("left") => false,
             _ => right_handed,
         };
+        let order = text("RotationOrder").and_then(|order| Sequence::parse(order.trim()));
         Self {
             axes,
             other_hand: by_right != right_handed,
-            order: text("RotationOrder").and_then(order).unwrap_or([0, 1, 2]),
+            sequence: order.map_or(Sequence::ZYX, Sequence::reversed),
         }
     }
 
-    /// From Euler angles about x, y and z, radians; `sequence` is what the user says, intrinsic.
-    pub(super) fn from_euler(
+    /// From Euler angles about x, y and z, radians; `said` is the user's sequence, intrinsic.
+    pub(super) fn of_angles(
         &self,
         angles_rad: Vector3<f64>,
-        sequence: Option<Sequence>,
+        said: Option<Sequence>,
     ) -> Quaternion<f64> {
-        let (sequence, order) = match sequence {
-            Some(sequence) => (sequence, sequence.axes()),
-            None => {
-                let [a, b, c] = self.order;
-                let letters: String = [c, b, a].iter().map(|&axis| ["X", "Y", "Z"][axis]).collect();
-                let sequence = Sequence::parse(&letters).unwrap_or(Sequence::ZYX);
-                (sequence, [c, b, a])
-            }
-        };
-        sequence.quaternion(order.map(|axis| angles_rad[axis]))
+        let sequence = said.unwrap_or(self.sequence);
+        sequence.quaternion(sequence.axes().map(|axis| angles_rad[axis]))
     }
 
     /// Sensor to an earth with Z up, right-handed, from an orientation in this frame.
@@ -104,7 +101,9 @@ impl Frame {
 
     /// The axis that points left or right.
     fn sideways(&self) -> usize {
-        (0..3).find(|&axis| self.axes[(1, axis)] != 0.0).unwrap_or(1)
+        (0..3)
+            .find(|&axis| self.axes[(1, axis)] != 0.0)
+            .unwrap_or(1)
     }
 }
 
@@ -129,18 +128,8 @@ fn directions(letters: &str) -> Option<Matrix3<f64>> {
     let [x, y, z] = *letters.trim().as_bytes() else {
         return None;
     };
-    let axes = Matrix3::from_columns(&[direction(x)?, direction(y)?, direction(z)?]);
+    let axes: Matrix3<f64> = Matrix3::from_columns(&[direction(x)?, direction(y)?, direction(z)?]);
     (axes.determinant().abs() > 0.5).then_some(axes)
-}
-
-/// A permutation of X, Y and Z.
-fn order(letters: &str) -> Option<[usize; 3]> {
-    let letters = letters.trim().to_ascii_uppercase();
-    let mut axes = [0; 3];
-    for (index, letter) in ["X", "Y", "Z"].iter().enumerate() {
-        *axes.get_mut(letters.find(letter)?)? = index;
-    }
-    (letters.len() == 3).then_some(axes)
 }
 
 #[cfg(test)]
@@ -200,9 +189,9 @@ mod tests {
             about(Vector3::y(), 0.2),
             about(Vector3::z(), 0.3),
         ];
-        let found = frame("ALS", "right-hand").from_euler(angles, None);
+        let found = frame("ALS", "right-hand").of_angles(angles, None);
         assert_relative_eq!(found, y * x * z, epsilon = 1e-12);
-        let said = frame("ALS", "right-hand").from_euler(angles, Some(Sequence::ZXY));
+        let said = frame("ALS", "right-hand").of_angles(angles, Some(Sequence::ZXY));
         assert_relative_eq!(said, z * x * y, epsilon = 1e-12);
     }
 
@@ -212,6 +201,5 @@ mod tests {
             assert_eq!(frame(axes, "right-hand").axes, Matrix3::identity());
         }
         assert_eq!(Frame::of(None, "global"), Frame::default());
-        assert_eq!(order("XXY"), None);
     }
 }

@@ -52,7 +52,6 @@ const MAX_DEPTH: usize = 64;
 const MAX_SEGMENTS: usize = 256;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let is_xml = bytes.trim_ascii_start().starts_with(b"<");
     if is_xml && memchr::memmem::find(bytes, b"<mvnx").is_some() {
         Detected::Recording
@@ -70,6 +69,11 @@ fn read(
     events(source.reader, warnings, |event, warnings| {
         body.take(event, options, warnings)
     })?;
+    warnings.add_many(
+        Warning::SensorLeftOut,
+        body.subjects.saturating_sub(1),
+        || "only the first of several subjects is read".to_owned(),
+    );
     body.recording(options)
 }
 
@@ -167,7 +171,7 @@ impl Body {
         warnings: &mut Warnings,
     ) -> Result<(), ReadError> {
         match event {
-            Event::Start(tag) | Event::Empty(tag) => self.open(tag, options, warnings)?,
+            Event::Start(tag) | Event::Empty(tag) => self.open(tag, options)?,
             Event::Text(text) if self.in_orientation => self.orientations(text, warnings),
             Event::End(tag) => self.close(tag.local_name().into_inner()),
             Event::Text(_)
@@ -182,21 +186,9 @@ impl Body {
         Ok(())
     }
 
-    fn open(
-        &mut self,
-        tag: &BytesStart<'_>,
-        options: &ReadOptions,
-        warnings: &mut Warnings,
-    ) -> Result<(), ReadError> {
+    fn open(&mut self, tag: &BytesStart<'_>, options: &ReadOptions) -> Result<(), ReadError> {
         let name = tag.local_name().into_inner();
-        if name == "subject" {
-            self.subjects += 1;
-            if self.subjects > 1 {
-                warnings.add(Warning::SensorLeftOut, || {
-                    "only the first of several subjects is read".to_owned()
-                });
-            }
-        }
+        self.subjects += usize::from(name == "subject");
         if self.subjects > 1 {
             return Ok(());
         }
@@ -346,7 +338,7 @@ mod tests {
     use super::*;
     use crate::read::read_bytes;
 
-    const HEADER: &str = "\u{feff}<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n\
+    const HEADER: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n\
         <mvnx version=\"4\"><subject label=\"Somebody\" frameRate=\"50\" originalFilename=\"C:\\who\">\n\
         <segments><segment label=\"Pelvis\" id=\"1\"><points/></segment><segment label=\"T8\"/>\
         <segment label=\"Head\"/></segments><frames>\n";
