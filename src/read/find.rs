@@ -10,7 +10,7 @@ use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
 use super::set::{in_archive, is_visible};
 use super::together::{Group, Known, groups};
-use super::{Detected, detect};
+use super::{Detected, detect_at};
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,7 +113,7 @@ fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
         look_inside(path, found);
         return None;
     }
-    match detect(&bytes) {
+    match detect_at(&path.to_string_lossy(), &bytes) {
         Ok((format, Detected::Recording))
             if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
         {

@@ -10,6 +10,10 @@ pub mod lines;
 pub mod table;
 mod channels;
 mod plain_header;
+pub mod mvnx;
+mod bids_channels;
+mod bids_frame;
+pub mod bids_motion;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -130,6 +134,8 @@ pub const FORMATS: &[Format] = &[
     pupil_imu::FORMAT,
     tobii_imu::FORMAT,
     valedo_log::FORMAT,
+    mvnx::FORMAT,
+    bids_motion::FORMAT,
     plain_csv::FORMAT,
 ];
 
@@ -158,6 +164,15 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
             })
         }
     }
+}
+
+/// As [`detect`]; a table of numbers without any header is known by its name.
+fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
+    let by_name = |error| {
+        let found = (&bids_motion::FORMAT, Detected::Companion);
+        bids_motion::is_data(path).then_some(found).ok_or(error)
+    };
+    detect(first_bytes).or_else(by_name)
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {

@@ -11,7 +11,7 @@ use super::join::join;
 use super::labels::{about_from_path, assign_places};
 use super::neighbours::{Folder, last};
 use super::{DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect};
-use super::{plain_csv, set, sidecar, stream_error};
+use super::{bids_motion, plain_csv, set, sidecar, stream_error};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -96,6 +96,8 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
         set::read_folder(path, options, &mut warnings)?
     } else if is_archive(path)? {
         set::read_archive(path, options, &mut warnings)?
+    } else if let Some(stem) = bids_motion::stem_on_disk(path) {
+        set::read_named(&stem, options, &mut warnings)?
     } else if path.exists() {
         read_on_disk(path, options, &mut warnings)?
     } else {

@@ -12,7 +12,7 @@ use super::join::relate;
 use super::neighbours::{Archive, Files, Folder, last, slashed};
 use super::open::{first_bytes, read_file};
 use super::together::{Group, Known, SensorFiles, groups};
-use super::{Format, Neighbours, ReadError, ReadOptions, detect};
+use super::{Format, Neighbours, ReadError, ReadOptions, detect_at};
 use crate::sample::{Clocks, Recording};
 use crate::warning::{Warning, Warnings};
 
@@ -105,7 +105,7 @@ fn paths_in(root: &Path, depth: usize) -> Vec<String> {
 fn known(files: &dyn Files, paths: &[String]) -> Vec<Known> {
     let look = |path: &String| {
         let raw = files.open(path).ok()??;
-        let (format, detected) = detect(&first_bytes(raw).ok()?).ok()?;
+        let (format, detected) = detect_at(path, &first_bytes(raw).ok()?).ok()?;
         Some(Known {
             path: path.clone(),
             format,
