@@ -17,6 +17,8 @@ pub mod xsens_dot;
 pub mod xsens_mtw;
 pub mod ximu3_csv;
 pub mod opensense_sto;
+pub mod lara_json;
+pub mod serial_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -93,6 +95,13 @@ pub const FORMATS: &[Format] = &[
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
     opensense_sto::FORMAT,
+    serial_log::mpu6050_dmp::FORMAT,
+    serial_log::adafruit_bno055::FORMAT,
+    serial_log::adafruit_bno08x::FORMAT,
+    serial_log::sparkfun_bno080::FORMAT,
+    serial_log::razor_ahrs::FORMAT,
+    serial_log::arduino_ahrs::FORMAT,
+    lara_json::FORMAT,
     plain_csv::FORMAT,
 ];
 
