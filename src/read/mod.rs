@@ -35,6 +35,8 @@ pub mod cervicalkine;
 pub mod pupil_imu;
 pub mod tobii_imu;
 pub mod valedo_log;
+pub mod lara_json;
+pub mod serial_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -136,6 +138,13 @@ pub const FORMATS: &[Format] = &[
     valedo_log::FORMAT,
     mvnx::FORMAT,
     bids_motion::FORMAT,
+    serial_log::mpu6050_dmp::FORMAT,
+    serial_log::adafruit_bno055::FORMAT,
+    serial_log::adafruit_bno08x::FORMAT,
+    serial_log::sparkfun_bno080::FORMAT,
+    serial_log::razor_ahrs::FORMAT,
+    serial_log::arduino_ahrs::FORMAT,
+    lara_json::FORMAT,
     plain_csv::FORMAT,
 ];
 
