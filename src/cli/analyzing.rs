@@ -72,7 +72,7 @@ impl AnalyzingArgs {
     }
 
     fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {
-        let opened = read::open(path, &self.fusing.reading(self.reading.options()))?;
+        let opened = read::open(path, &self.measuring.fusing.reading(self.reading.options()))?;
         let Opened {
             mut recording,
             format,

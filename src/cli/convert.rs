@@ -66,7 +66,7 @@ impl ConvertArgs {
                 shown(&self.out)
             );
         }
-        let options = self.fusing.reading(self.reading.options());
+        let options = self.measuring.fusing.reading(self.reading.options());
         let mut opened = read::open(&self.input, &options).with_context(|| shown(&self.input))?;
         self.fuse(&mut opened)?;
         let settings = Settings {
