@@ -52,6 +52,9 @@ pub struct AnalyzingArgs {
     /// Fail a recording whose forward would be a guess: neither declared nor shown
     #[arg(long, help_heading = "Measuring")]
     pub require_alignment: bool,
+    /// Measure recordings as they were read, even where their own samples say that it is wrong
+    #[arg(long, help_heading = "Measuring")]
+    pub as_is: bool,
     /// What was when
     #[command(flatten)]
     pub marking: MarkingArgs,
@@ -150,6 +153,9 @@ impl AnalyzingArgs {
 
     fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {
         let opened = read::open(path, &self.reading.options())?;
+        if !self.as_is {
+            opened.refuse_misread(settings.fuse.fusion.is_some())?;
+        }
         let Opened {
             mut recording,
             format,
@@ -157,6 +163,7 @@ impl AnalyzingArgs {
             warnings,
             path,
             trunk,
+            trust: _,
         } = opened;
         let about = &mut recording.about;
         about.subject = self.subject.clone().or(about.subject.take());

@@ -11,6 +11,7 @@ use super::reading::{ReadingArgs, shown};
 use super::save::save;
 use crate::orientation::fuse;
 use crate::read::check::GAP_S;
+use crate::read::faults::faults;
 use crate::read::{self, Opened};
 use crate::write;
 
@@ -56,6 +57,7 @@ impl ConvertArgs {
         }
         let mut opened =
             read::open(&self.input, &self.reading.options()).with_context(|| shown(&self.input))?;
+        warn_of_faults(&mut opened);
         self.fuse(&mut opened)?;
         let recording = &opened.recording;
         let bytes = if parquet {
@@ -94,6 +96,18 @@ impl ConvertArgs {
             *sensor = fuse::fused(sensor, settings, GAP_S, &mut opened.warnings)?;
         }
         Ok(())
+    }
+}
+
+fn warn_of_faults(opened: &mut Opened) {
+    let Opened {
+        recording,
+        warnings,
+        ..
+    } = opened;
+    for fault in recording.sensors.iter().flat_map(faults) {
+        let kind = fault.kind.warning();
+        warnings.add_lasting(kind, fault.count, fault.seconds, || fault.message);
     }
 }
 

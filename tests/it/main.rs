@@ -31,6 +31,7 @@ mod readme;
 mod sample_data;
 mod score;
 mod support;
+mod trust;
 mod truth;
 mod two_files;
 mod visits;
