@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use super::exit_code;
 use super::fusing::FusingArgs;
+use super::plotting::PlotArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::orientation::fuse::{self, FuseSettings};
 use crate::read::check::{Agreement, Check, GAP_S, check};
@@ -21,7 +22,9 @@ use crate::units::SECONDS_PER_MINUTE;
 
 /// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  neckrom inspect visit1/")]
+#[command(
+    after_help = "Examples:\n  neckrom inspect visit1/\n  neckrom inspect head.csv --plot head.png"
+)]
 pub struct InspectArgs {
     /// Recordings, or folders to search for them
     #[arg(value_name = "PATH", required = true)]
@@ -29,6 +32,9 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Pictures
+    #[command(flatten)]
+    pub plotting: PlotArgs,
     /// What the device's orientation is compared with
     #[command(flatten)]
     pub fusing: FusingArgs,
@@ -46,13 +52,20 @@ impl InspectArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let found = read::find_recordings(&self.paths);
         self.reading.check(&found)?;
+        self.plotting.check(&found)?;
         let options = self.reading.options();
         let fusing = self.fusing.settings();
         let (mut failed, mut list) = (0, Vec::new());
         for path in &found.recordings {
             match read::open(path, &options) {
-                Ok(opened) if self.json => list.push(as_json(&opened, fusing)),
-                Ok(opened) => write!(out, "{}", as_text(&opened, fusing))?,
+                Ok(opened) => {
+                    self.plotting.draw(&opened)?;
+                    if self.json {
+                        list.push(as_json(&opened, fusing));
+                    } else {
+                        write!(out, "{}", as_text(&opened, fusing))?;
+                    }
+                }
                 Err(error) => {
                     failed += 1;
                     let error = anyhow::Error::new(error);
@@ -343,6 +356,7 @@ mod tests {
         let args = InspectArgs {
             paths,
             json,
+            plotting: PlotArgs::default(),
             fusing: FusingArgs::default(),
             reading: ReadingArgs::default(),
         };

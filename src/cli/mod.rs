@@ -13,6 +13,7 @@ pub mod formats;
 pub mod fusing;
 pub mod inspect;
 pub mod marking;
+pub mod plotting;
 pub mod ports;
 pub mod reading;
 pub mod save;
