@@ -21,6 +21,9 @@ pub struct AnalyzingArgs {
     /// Recordings, or folders to search for them
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+    /// Measure recordings as they were read, even where their own samples say that it is wrong
+    #[arg(long, help_heading = "Measuring")]
+    pub as_is: bool,
     /// How to measure
     #[command(flatten)]
     pub measuring: MeasuringArgs,
@@ -73,6 +76,9 @@ impl AnalyzingArgs {
 
     fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {
         let opened = read::open(path, &self.measuring.fusing.reading(self.reading.options()))?;
+        if !self.as_is {
+            opened.refuse_misread(settings.fuse.fusion.is_some())?;
+        }
         let Opened {
             mut recording,
             format,
@@ -80,6 +86,7 @@ impl AnalyzingArgs {
             warnings,
             path,
             trunk,
+            trust: _,
         } = opened;
         self.measuring.apply(&mut recording.about);
         let analysis = pipeline::analyze(&recording, settings)?;

@@ -12,6 +12,7 @@ use super::save::{save, save_in};
 use crate::orientation::fuse::{self, FuseSettings};
 use crate::pipeline::Settings;
 use crate::read::check::GAP_S;
+use crate::read::faults::faults;
 use crate::read::{self, Opened};
 use crate::write::{self, FORMATS, Format, Job, Shape, Written, format_named, format_of_ending};
 
@@ -68,6 +69,7 @@ impl ConvertArgs {
         }
         let options = self.measuring.fusing.reading(self.reading.options());
         let mut opened = read::open(&self.input, &options).with_context(|| shown(&self.input))?;
+        warn_of_faults(&mut opened);
         self.fuse(&mut opened)?;
         let settings = Settings {
             // Done already, if it was asked for.
@@ -157,6 +159,18 @@ fn say(opened: &Opened, written: &Written, err: &mut dyn Write) -> anyhow::Resul
         writeln!(err, "warning: {code} ({}): {message}", warning.count)?;
     }
     Ok(())
+}
+
+fn warn_of_faults(opened: &mut Opened) {
+    let Opened {
+        recording,
+        warnings,
+        ..
+    } = opened;
+    for fault in recording.sensors.iter().flat_map(faults) {
+        let kind = fault.kind.warning();
+        warnings.add_lasting(kind, fault.count, fault.seconds, || fault.message);
+    }
 }
 
 fn same_file(one: &Path, other: &Path) -> bool {

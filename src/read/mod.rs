@@ -57,6 +57,7 @@ pub mod find;
 pub mod check;
 pub mod convention;
 pub mod faults;
+pub mod trust;
 
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -68,6 +69,7 @@ pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
 pub use neighbours::Neighbours;
 pub use open::{Opened, OpenedTrunk, open, open_as_stored};
+pub use trust::Trust;
 
 use self::together::Part;
 use crate::sample::{Clocks, Recording};

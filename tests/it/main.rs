@@ -35,6 +35,7 @@ mod score;
 mod sets;
 mod support;
 mod survival;
+mod trust;
 mod truth;
 mod two_files;
 mod visits;
