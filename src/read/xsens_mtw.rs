@@ -11,10 +11,10 @@
 //! files are one instant; a wired MTi counts for itself. MTw are known by their ID, which begins `00B4`.
 //! The rate stands in the preamble of some versions only; else the user must say it.
 
-use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion};
+use nalgebra::{Matrix3, Quaternion};
 
 use super::channels::{
-    SensorColumns, even_times, four, from_euler_deg, no_orientation, triple, unwrapped,
+    SensorColumns, even_times, four, from_euler_deg, from_matrix, no_orientation, triple, unwrapped,
 };
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
@@ -212,17 +212,6 @@ impl Turned {
             }
             Self::Euler(columns) => from_euler_deg(table, *columns),
         }
-    }
-}
-
-/// Not a number unless the matrix is a rotation, within what six decimals allow.
-fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
-    let off = (matrix.transpose() * matrix - Matrix3::identity()).norm();
-    if off < 0.05 && matrix.determinant() > 0.0 {
-        let rotation = Rotation3::from_matrix_unchecked(*matrix);
-        *UnitQuaternion::from_rotation_matrix(&rotation)
-    } else {
-        Quaternion::from_vector(nalgebra::Vector4::repeat(f64::NAN))
     }
 }
 
