@@ -379,7 +379,7 @@ mod tests {
         assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[0].w, -0.67);
     }
 
-    fn recording_sensor(recording: &Recording) -> crate::sample::SensorSamples {
+    fn recording_sensor(recording: &Recording) -> SensorSamples {
         recording.sensors[0].clone()
     }
 
