@@ -20,6 +20,8 @@ pub mod plain_csv;
 pub mod xsens_dot;
 pub mod xsens_mtw;
 mod xio;
+mod ximu3_frames;
+pub mod ximu3_file;
 pub mod ximu3_csv;
 pub mod ngimu;
 pub mod ximu;
@@ -122,6 +124,7 @@ pub const FORMATS: &[Format] = &[
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
+    ximu3_file::FORMAT,
     ngimu::FORMAT,
     ximu::FORMAT,
     apdm_csv::FORMAT,

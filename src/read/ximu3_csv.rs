@@ -82,7 +82,7 @@ fn commands(neighbours: Neighbours<'_>) -> Option<serde_json::Value> {
     serde_json::from_reader(std::io::Read::take(reader, MAX_COMMANDS)).ok()
 }
 
-fn device_name(commands: &serde_json::Value) -> Option<String> {
+pub(super) fn device_name(commands: &serde_json::Value) -> Option<String> {
     let mut pings = commands
         .as_array()?
         .iter()
@@ -97,7 +97,7 @@ fn device_name(commands: &serde_json::Value) -> Option<String> {
 }
 
 /// The day, unless the clock was never set.
-fn date(commands: &serde_json::Value) -> Option<String> {
+pub(super) fn date(commands: &serde_json::Value) -> Option<String> {
     let mut times = commands
         .as_array()?
         .iter()

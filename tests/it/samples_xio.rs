@@ -1,10 +1,8 @@
 //! Real recordings of x-io, APDM and Xsens sensors, where they are at hand.
 
-use std::path::Path;
-
 use neckrom::read::check::{Agreement, check};
 use neckrom::read::{self, DETECT_BYTES, Detected, FORMATS, Keep, ReadError, ReadOptions};
-use neckrom::sample::SensorSamples;
+use neckrom::sample::{Clocks, SensorSamples};
 
 use crate::formats::{Reference, assert_reference, opened, samples, units};
 
@@ -151,14 +149,39 @@ fn opal_recordings_have_their_sensors_and_steps() {
 }
 
 #[test]
-fn a_file_with_times_only_says_that_it_has_no_orientation() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("a.csv");
-    let text = "DeviceTag: A,Measurement Mode: Undefined\nSampleTimeFine\n1\n2\n";
-    std::fs::write(&path, text).unwrap();
-    let error = opened(Path::new(&path), None);
-    assert!(
-        matches!(error, Err(ReadError::NoOrientation { .. })),
-        "{error:?}"
-    );
+fn files_without_a_rate_ask_for_one() {
+    let Some(folder) = samples() else { return };
+    for name in [
+        "MT2022_ACC_GYRO_ROT_ALL_TAB_NAN_00B42D4B.txt",
+        "MT2022_ACC_GYRO_ROT_MAT_SPACE_00B42D4B.txt",
+        "MT_01200454_000-000_00B40DE4.txt",
+    ] {
+        let error = opened(&folder.join("xsens_mtw").join(name), None).unwrap_err();
+        assert!(matches!(error, ReadError::NoRate), "{name}: {error}");
+        assert!(error.to_string().contains("--rate"));
+    }
+}
+
+#[test]
+fn sensors_of_one_trial_are_one_recording() {
+    let Some(folder) = samples() else { return };
+    let recording = opened(&folder.join("xsens_mtw/MT46_01-000"), None).unwrap();
+    let names: Vec<&str> = recording
+        .sensors
+        .iter()
+        .map(|one| one.name.as_str())
+        .collect();
+    assert_eq!(names, ["00B42D4D", "00B42D4E"]);
+    assert_eq!(recording.clocks, Clocks::Counted);
+}
+
+#[test]
+fn delimiters_do_not_matter() {
+    let Some(folder) = samples() else { return };
+    let of = |delimiter: &str| {
+        let name = format!("xsens_mtw/MT2022_ACC_GYRO_ROT_MAT_{delimiter}_00B42D4B.txt");
+        opened(&folder.join(name), Some(100.0)).unwrap()
+    };
+    assert_eq!(of("COMMA"), of("SEMICOLON"));
+    assert_eq!(of("COMMA"), of("SPACE"));
 }
