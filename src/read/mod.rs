@@ -27,6 +27,11 @@ pub mod sensor_logger;
 pub mod witmotion_text;
 mod witmotion_frames;
 pub mod witmotion_binary;
+pub mod apple_headphone;
+pub mod metabase;
+pub mod phyphox;
+pub mod shimmer;
+pub mod mind_monitor;
 mod join;
 mod labels;
 mod sidecar;
@@ -101,6 +106,11 @@ pub const FORMATS: &[Format] = &[
     sensor_logger::FORMAT,
     witmotion_text::FORMAT,
     witmotion_binary::FORMAT,
+    apple_headphone::FORMAT,
+    metabase::FORMAT,
+    phyphox::FORMAT,
+    shimmer::FORMAT,
+    mind_monitor::FORMAT,
     plain_csv::FORMAT,
 ];
 

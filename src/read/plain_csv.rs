@@ -32,7 +32,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: [(&[u8], &str); 4] = [
+const OTHERS: [(&[u8], &str); 3] = [
     (
         b"Time (s),W,X,Y,Z",
         "an x-io NGIMU quaternion, which is earth to sensor: map the columns and pass --conjugate",
@@ -45,7 +45,6 @@ const OTHERS: [(&[u8], &str); 4] = [
         b"Sample,Time,Device,X,Y,Z,qW",
         "a log of a VR headset, whose axes are left-handed",
     ),
-    (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
 
 fn detect(bytes: &[u8]) -> Detected {
