@@ -49,6 +49,11 @@ pub mod sensor_logger;
 pub mod witmotion_text;
 mod witmotion_frames;
 pub mod witmotion_binary;
+pub mod apple_headphone;
+pub mod metabase;
+pub mod phyphox;
+pub mod shimmer;
+pub mod mind_monitor;
 mod join;
 mod labels;
 mod sidecar;
@@ -150,6 +155,11 @@ pub const FORMATS: &[Format] = &[
     serial_log::razor_ahrs::FORMAT,
     serial_log::arduino_ahrs::FORMAT,
     lara_json::FORMAT,
+    apple_headphone::FORMAT,
+    metabase::FORMAT,
+    phyphox::FORMAT,
+    shimmer::FORMAT,
+    mind_monitor::FORMAT,
     plain_csv::FORMAT,
 ];
 

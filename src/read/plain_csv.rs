@@ -33,7 +33,6 @@ const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
 const OTHERS: &[(&[u8], &str)] = &[
-    (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
 ];
 
 fn detect(bytes: &[u8]) -> Detected {

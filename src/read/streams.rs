@@ -1,6 +1,8 @@
 //! Channels that a file or device gives at times of their own, brought to one time axis.
 
-use nalgebra::Vector3;
+use nalgebra::{Quaternion, Vector3};
+
+use crate::sample::SensorSamples;
 
 use super::Keep;
 use crate::sample::SensorSamples;
@@ -44,6 +46,43 @@ impl Stream {
     /// The values at other times; see [`interpolated`].
     pub(super) fn at(&self, to_s: &[f64]) -> Vec<Vector3<f64>> {
         interpolated(&self.time_s, &self.values, to_s)
+    }
+}
+
+/// Orientations at times of their own.
+type Turns = (Vec<f64>, Vec<Quaternion<f64>>);
+
+/// The streams of one sensor, from as many files.
+#[derive(Debug, Default)]
+pub(super) struct Streams {
+    pub(super) quaternion: Option<Turns>,
+    pub(super) gyro: Option<Stream>,
+    pub(super) accel: Option<Stream>,
+    /// From three angles.
+    pub(super) euler: Option<Turns>,
+}
+
+impl Streams {
+    /// All at the times of the quaternion, else of the gyroscope; angles when there is nothing better.
+    pub(super) fn into_sensor(self) -> Option<SensorSamples> {
+        let fuses = self.gyro.is_some() && self.accel.is_some();
+        let turns = self.quaternion.or_else(|| self.euler.filter(|_| !fuses));
+        if let Some((time_s, turns)) = turns {
+            return Some(SensorSamples {
+                earth_from_sensor: Some(turns),
+                gyro_rad_s: self.gyro.map(|gyro| gyro.at(&time_s)),
+                accel_m_s2: self.accel.map(|accel| accel.at(&time_s)),
+                time_s,
+                ..SensorSamples::default()
+            });
+        }
+        let gyro = self.gyro?;
+        Some(SensorSamples {
+            accel_m_s2: Some(self.accel?.at(&gyro.time_s)),
+            time_s: gyro.time_s,
+            gyro_rad_s: Some(gyro.values),
+            ..SensorSamples::default()
+        })
     }
 }
 

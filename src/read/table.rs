@@ -232,6 +232,9 @@ impl<'h> Rows<'h> {
     /// After the last wanted cell there are as many cells as the header has.
     fn ends_well(&self, rest: &[u8]) -> bool {
         let left = self.targets.len() - self.used;
+        if self.header.open_end {
+            return true;
+        }
         if left == 0 {
             return rest.is_empty();
         }
@@ -265,7 +268,13 @@ impl<'h> Rows<'h> {
         {
             cells.pop();
         }
-        let outcome = if cells.len() == expected {
+        let fits = if self.header.open_end {
+            cells.truncate(expected);
+            cells.len() >= self.used
+        } else {
+            cells.len() == expected
+        };
+        let outcome = if fits {
             self.take_cells(line, &cells)
         } else {
             Err(Bad::Ragged { found: cells.len() })
