@@ -27,6 +27,7 @@ pub mod cervicalkine;
 pub mod pupil_imu;
 pub mod tobii_imu;
 pub mod valedo_log;
+pub mod unity_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -112,6 +113,7 @@ pub const FORMATS: &[Format] = &[
     pupil_imu::FORMAT,
     tobii_imu::FORMAT,
     valedo_log::FORMAT,
+    unity_log::FORMAT,
     plain_csv::FORMAT,
 ];
 
