@@ -28,6 +28,8 @@ pub mod pupil_imu;
 pub mod tobii_imu;
 pub mod valedo_log;
 pub mod unity_log;
+pub mod corpus_csv;
+pub mod osvr_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -114,6 +116,8 @@ pub const FORMATS: &[Format] = &[
     tobii_imu::FORMAT,
     valedo_log::FORMAT,
     unity_log::FORMAT,
+    corpus_csv::FORMAT,
+    osvr_log::FORMAT,
     plain_csv::FORMAT,
 ];
 

@@ -29,6 +29,7 @@ mod properties;
 mod raw;
 mod readme;
 mod sample_data;
+mod samples_vr;
 mod score;
 mod support;
 mod truth;
