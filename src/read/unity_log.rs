@@ -133,20 +133,20 @@ fn pose(header: &Header, places: &[&str]) -> Option<Pose> {
 /// The column of time: a name that begins with one of the words, else one that ends with it.
 fn time_column(header: &Header) -> Option<usize> {
     let names: Vec<String> = header.names.iter().map(|name| letters(name)).collect();
-    let whole = |word: &&str| names.iter().position(|name| name == word);
-    let begins = |word: &&str| {
+    let whole = |word: &str| names.iter().position(|name| name.as_str() == word);
+    let begins = |word: &str| {
         names
             .iter()
-            .position(|name| word.len() > 1 && name.starts_with(*word))
+            .position(|name| word.len() > 1 && name.starts_with(word))
     };
     let holds = || {
         names
             .iter()
             .position(|name| name.contains("time") && !name.contains("delta"))
     };
-    let first = TIMES.iter().find_map(|word| whole(&word));
+    let first = TIMES.iter().find_map(|word| whole(word));
     first
-        .or_else(|| TIMES.iter().find_map(|word| begins(&word)))
+        .or_else(|| TIMES.iter().find_map(|word| begins(word)))
         .or_else(holds)
 }
 

@@ -29,8 +29,8 @@ const POSES: [Reference; 3] = [
         1665,
         13.864,
         0.007_988,
-        0.0,
-        0.0,
+        51.79,
+        12.70,
     ),
     (
         "eyetracker_glasses/pico_neo_3_tab_euler.csv",
@@ -38,8 +38,8 @@ const POSES: [Reference; 3] = [
         492,
         5.456,
         0.011_111,
-        0.0,
-        0.0,
+        29.93,
+        17.67,
     ),
 ];
 
