@@ -43,6 +43,15 @@ pub(super) enum Pose {
     Angles([usize; 3]),
 }
 
+impl Pose {
+    pub(super) fn columns(self) -> Vec<usize> {
+        match self {
+            Self::Quaternion(columns) => columns.to_vec(),
+            Self::Angles(columns) => columns.to_vec(),
+        }
+    }
+}
+
 /// The first line with anything in it, without a byte order mark.
 pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);

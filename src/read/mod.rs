@@ -39,6 +39,9 @@ pub mod tobii_imu;
 pub mod valedo_log;
 pub mod lara_json;
 pub mod serial_log;
+pub mod unity_log;
+pub mod corpus_csv;
+pub mod osvr_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -160,6 +163,9 @@ pub const FORMATS: &[Format] = &[
     phyphox::FORMAT,
     shimmer::FORMAT,
     mind_monitor::FORMAT,
+    unity_log::FORMAT,
+    corpus_csv::FORMAT,
+    osvr_log::FORMAT,
     plain_csv::FORMAT,
 ];
 

@@ -116,7 +116,7 @@ fn find_header(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Layout, R
 
 /// The unit of time, seconds: as the user says, as the header says, or guessed from the step.
 /// `None` when the column only counts rows.
-fn times(
+pub(super) fn times(
     values: &[f64],
     stated_s: Option<f64>,
     options: &ReadOptions,

@@ -225,8 +225,7 @@ impl<'h> Rows<'h> {
         if self.cells_are[target] == Cell::Label {
             return Some(label(&mut self.table.labels[target], text));
         }
-        let plain = || number(text).filter(|found| found.1 == text.len());
-        moment::seconds(text).or_else(|| plain().map(|found| found.0))
+        moment::seconds(text).or_else(|| cell_value(text, self.header.delimiter))
     }
 
     /// After the last wanted cell there are as many cells as the header has.

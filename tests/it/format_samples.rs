@@ -11,7 +11,12 @@ use neckrom::sample::SensorSamples;
 const MOST_BYTES: u64 = 48 * 1024;
 
 /// Examples of software that writes neither times nor a rate, and the rate they were made with.
-const RATES: &[(&str, f64)] = &[("mt_manager_2022_no_rate.txt", 100.0), ("bluetooth_without_time.bin", 50.0)];
+const RATES: &[(&str, f64)] = &[
+    ("bluetooth_without_time.bin", 50.0),
+    ("mt_manager_2022_no_rate.txt", 100.0),
+    ("newer_with_blocks.orpl", 50.0),
+    ("older_three_columns.orpl", 50.0),
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data/formats")

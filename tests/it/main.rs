@@ -31,6 +31,7 @@ mod readme;
 mod sample_data;
 mod samples_xio;
 mod samples_phones;
+mod samples_vr;
 mod score;
 mod sets;
 mod support;
