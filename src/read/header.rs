@@ -69,6 +69,8 @@ pub struct Header {
     pub delimiter: Delimiter,
     /// Lines that begin with this byte are passed over.
     pub comment: Option<u8>,
+    /// Rows may have more cells than there are names; those are passed over.
+    pub more_cells: bool,
     /// Columns whose cells are not numbers.
     texts: Vec<(usize, Cell)>,
 }
@@ -86,6 +88,7 @@ impl Header {
             names,
             delimiter,
             comment: None,
+            more_cells: false,
             texts: Vec::new(),
         }
     }
@@ -99,6 +102,7 @@ impl Header {
             names: names.into_iter().map(Into::into).collect(),
             delimiter,
             comment: None,
+            more_cells: false,
             texts: Vec::new(),
         }
     }

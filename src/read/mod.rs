@@ -14,6 +14,9 @@ pub mod mvnx;
 mod bids_channels;
 mod bids_frame;
 pub mod bids_motion;
+pub mod delsys;
+pub mod noraxon;
+pub mod qsense;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -102,6 +105,9 @@ pub const FORMATS: &[Format] = &[
     opensense_sto::FORMAT,
     mvnx::FORMAT,
     bids_motion::FORMAT,
+    qsense::FORMAT,
+    noraxon::FORMAT,
+    delsys::FORMAT,
     plain_csv::FORMAT,
 ];
 

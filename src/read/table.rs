@@ -265,6 +265,9 @@ impl<'h> Rows<'h> {
         {
             cells.pop();
         }
+        if self.header.more_cells {
+            cells.truncate(expected);
+        }
         let outcome = if cells.len() == expected {
             self.take_cells(line, &cells)
         } else {
