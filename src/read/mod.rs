@@ -28,6 +28,11 @@ pub mod euler;
 pub mod neighbours;
 pub mod together;
 mod moment;
+mod xml;
+pub mod xdf;
+mod xdf_header;
+mod xdf_stream;
+mod xdf_times;
 mod streams;
 mod join;
 mod labels;
@@ -108,6 +113,7 @@ pub const FORMATS: &[Format] = &[
     qsense::FORMAT,
     noraxon::FORMAT,
     delsys::FORMAT,
+    xdf::FORMAT,
     plain_csv::FORMAT,
 ];
 
