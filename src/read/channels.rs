@@ -76,7 +76,7 @@ impl SensorColumns {
 }
 
 /// The columns of a quaternion, w first, from left to right in the order that the user says.
-fn ordered(mut columns: [usize; 4], order: Option<QuaternionOrder>) -> [usize; 4] {
+pub(super) fn ordered(mut columns: [usize; 4], order: Option<QuaternionOrder>) -> [usize; 4] {
     if let Some(order) = order {
         columns.sort_unstable();
         if order == QuaternionOrder::Xyzw {

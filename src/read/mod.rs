@@ -14,6 +14,9 @@ pub mod mvnx;
 mod bids_channels;
 mod bids_frame;
 pub mod bids_motion;
+pub mod delsys;
+pub mod noraxon;
+pub mod qsense;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -46,6 +49,11 @@ pub mod euler;
 pub mod neighbours;
 pub mod together;
 mod moment;
+mod xml;
+pub mod xdf;
+mod xdf_header;
+mod xdf_stream;
+mod xdf_times;
 mod streams;
 mod device_motion;
 pub mod sensor_logger;
@@ -166,6 +174,10 @@ pub const FORMATS: &[Format] = &[
     unity_log::FORMAT,
     corpus_csv::FORMAT,
     osvr_log::FORMAT,
+    qsense::FORMAT,
+    noraxon::FORMAT,
+    delsys::FORMAT,
+    xdf::FORMAT,
     plain_csv::FORMAT,
 ];
 

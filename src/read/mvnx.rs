@@ -16,17 +16,14 @@
 //! `jointAngleErgo`, in which `T8_Head` is the software's own angle of the head against T8 (bend,
 //! axial rotation and flexion, forward positive, in degrees); names and paths of the subject.
 
-use std::io::{self, BufRead, Read};
-
 use nalgebra::Quaternion;
-use quick_xml::Reader;
-use quick_xml::errors::Error as XmlError;
 use quick_xml::events::{BytesStart, Event};
 
 use super::error::excerpt;
 use super::number::number;
 use super::together::alone;
-use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
+use super::xml::events;
+use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -44,10 +41,6 @@ pub const FORMAT: Format = Format {
 
 const HEAD: &str = "Head";
 const TRUNK: &str = "T8";
-/// No tag or text of a recording is longer.
-const MAX_PIECE: usize = 1024 * 1024;
-/// No recording nests deeper.
-const MAX_DEPTH: usize = 64;
 /// No body model has more.
 const MAX_SEGMENTS: usize = 256;
 
@@ -75,77 +68,6 @@ fn read(
         || "only the first of several subjects is read".to_owned(),
     );
     body.recording(options)
-}
-
-/// Shows every event of an XML text, until one breaks off; a text that is cut off is a warning.
-fn events(
-    reader: &mut dyn BufRead,
-    warnings: &mut Warnings,
-    mut each: impl FnMut(&Event<'_>, &mut Warnings) -> Result<(), ReadError>,
-) -> Result<(), ReadError> {
-    let mut xml = Reader::from_reader(Limited { reader, left: 0 });
-    let (mut piece, mut depth) = (Vec::new(), 0_usize);
-    loop {
-        piece.clear();
-        xml.get_mut().left = MAX_PIECE;
-        let event = match xml.read_event_into(&mut piece) {
-            Ok(Event::Eof) if depth == 0 => return Ok(()),
-            Ok(Event::Eof) | Err(XmlError::Syntax(_)) => {
-                warnings.add(Warning::CutOff, || "the XML ends too early".to_owned());
-                return Ok(());
-            }
-            Ok(event) => event,
-            Err(XmlError::Io(error)) => {
-                return Err(stream_error(io::Error::new(
-                    error.kind(),
-                    error.to_string(),
-                )));
-            }
-            Err(error) => return Err(damaged(&error.to_string())),
-        };
-        if matches!(event, Event::Start(_)) {
-            depth += 1;
-        } else if matches!(event, Event::End(_)) {
-            depth = depth.saturating_sub(1);
-        }
-        if depth > MAX_DEPTH {
-            return Err(damaged("tags are nested too deep"));
-        }
-        each(&event, warnings)?;
-    }
-}
-
-fn damaged(what: &str) -> ReadError {
-    ReadError::Damaged {
-        what: excerpt(what.as_bytes(), 120),
-    }
-}
-
-/// A reader that gives only so much, so that one piece of XML cannot fill the memory.
-struct Limited<'r> {
-    reader: &'r mut dyn BufRead,
-    left: usize,
-}
-
-impl Read for Limited<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.reader.read(buffer)
-    }
-}
-
-impl BufRead for Limited<'_> {
-    fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        if self.left == 0 {
-            let message = "a tag or text is longer than 1 MiB";
-            return Err(io::Error::new(io::ErrorKind::InvalidData, message));
-        }
-        self.reader.fill_buf()
-    }
-
-    fn consume(&mut self, amount: usize) {
-        self.left = self.left.saturating_sub(amount);
-        self.reader.consume(amount);
-    }
 }
 
 /// What has been read of a file.
@@ -337,6 +259,7 @@ mod tests {
 
     use super::*;
     use crate::read::read_bytes;
+    use crate::read::xml::MAX_PIECE;
 
     const HEADER: &str = "<?xml version=\"1.0\"?>\n<!DOCTYPE a [<!ENTITY b \"c\">]>\n\
         <mvnx version=\"4\"><subject label=\"Somebody\" frameRate=\"50\" originalFilename=\"C:\\who\">\n\
