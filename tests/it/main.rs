@@ -34,3 +34,4 @@ mod support;
 mod truth;
 mod two_files;
 mod visits;
+mod writers;

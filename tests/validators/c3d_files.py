@@ -45,7 +45,7 @@ def compare_events(parameters, angles):
     assert (numpy.diff(times_s) >= 0).all()
     with open(analysis[0], encoding="utf-8") as file:
         (report,) = json.load(file)
-    counting = [one for one in report["repetitions"] if one["left_out"] is None]
+    counting = [one for one in report["repetitions"] if one["used"]]
     assert len([label for label in labels if label.endswith(" end range")]) == len(counting) > 0
     for one in counting:
         title = one["movement"].replace("_", " ").replace("side bend", "side-bend").capitalize()

@@ -16,7 +16,7 @@ read = pyarrow.parquet.read_table(parquet)
 assert read.column_names == list(expected), read.column_names
 assert read.num_rows == rows
 assert {str(field.type) for field in read.schema} == {"double"}, read.schema
-assert read.schema.metadata[b"neckrom recording"] == b"1"
+assert pyarrow.parquet.read_metadata(parquet).metadata[b"neckrom recording"] == b"1"
 for name, values in expected.items():
     numpy.testing.assert_array_equal(read[name].to_numpy(), values, err_msg=name)
 

@@ -21,11 +21,11 @@ one=sample_data/sub-01/ses-02/sub-01_ses-02_task-protocol_motion.csv
 two=sample_data/sub-02/ses-01/sub-02_ses-01_task-protocol_motion.csv
 
 # A gap of a second, a magnetometer, events.
-hard=$work/hard.csv
+hard=$work/made.csv
 awk '/^#/ { print; next }
     !header { print $0 ",mag_x_ut,mag_y_ut,mag_z_ut"; header = 1; next }
     { row++; if (row < 6000 || row > 6050) print $0 ",21.5,,-40" }' "$one" > "$hard"
-cat > "$work/hard.json" <<'JSON'
+cat > "$work/made.json" <<'JSON'
 {"subject": "03", "visit": "1b", "task": "flexion-extension", "date": "2026-01-12", "simulated": true,
  "events": [{"onset_s": 0.5, "duration_s": 2, "name": "neutral"}, {"onset_s": 20, "name": "cough"}]}
 JSON
@@ -37,7 +37,7 @@ for recording in "$one" "$two" "$hard"; do
     convert "$recording" --format bids-motion --out "$work/set"
 done
 "$neckrom" simulate --subject 04 --channels both --trunk --trunk-clock-error 50 --rate 25 \
-    --format bids-motion --out "$work/set" > "$work/said"
+    --format bids-motion --out "$work/set" > "$work/said" 2>&1
 "$venv/bin/bids-validator-deno" --max-rows -1 --ignoreWarnings "$work/set"
 
 for name in one two hard; do
@@ -52,7 +52,7 @@ for name in one two hard; do
 done
 
 echo "C3D: more frames than 16 bits count"
-"$neckrom" simulate --task flexion --practice 0 --repetitions 2 --nods 0 --rate 4000 \
+"$neckrom" simulate --task flexion --practice 0 --repetitions 8 --nods 0 --rate 2000 \
     --out "$work/long" > "$work/said"
 long=$(ls "$work"/long/sub-01/ses-01/*_motion.csv)
 convert "$long" --out "$work/long.c3d"
