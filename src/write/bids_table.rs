@@ -71,14 +71,8 @@ impl<'a> Table<'a> {
         let mut out = Vec::with_capacity(self.rows * self.channels.len() * 12);
         for row in 0..self.rows {
             for (index, channel) in self.channels.iter().enumerate() {
-                let value = channel.values.at(row);
-                let before = if index > 0 { "\t" } else { "" };
-                let written = if value.is_finite() {
-                    write!(out, "{before}{value}")
-                } else {
-                    write!(out, "{before}{MISSING}")
-                };
-                written.expect("writing into memory cannot fail");
+                out.extend((index > 0).then_some(b'\t'));
+                push_cell(&mut out, channel.values.at(row));
             }
             out.push(b'\n');
         }
@@ -148,6 +142,14 @@ impl<'a> Table<'a> {
         }
         counts.insert("MotionChannelCount".to_owned(), self.channels.len());
         counts.into_iter().map(|(key, count)| (key, json!(count)))
+    }
+}
+
+fn push_cell(out: &mut Vec<u8>, value: f64) {
+    if value.is_finite() {
+        write!(out, "{value}").expect("writing into memory cannot fail");
+    } else {
+        out.extend(MISSING.bytes());
     }
 }
 

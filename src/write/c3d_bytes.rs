@@ -65,7 +65,7 @@ pub(super) fn encode(content: &Content) -> Vec<u8> {
         }
     }
     // Of a long file, readers that know only 16 bits take every byte to the end for frames.
-    if content.frames <= usize::from(u16::MAX) {
+    if u16::try_from(content.frames).is_ok() {
         fill_block(&mut out);
     }
     out

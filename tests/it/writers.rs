@@ -158,10 +158,7 @@ fn what_a_format_cannot_hold_is_said_and_files_are_the_owner_s() {
     assert_eq!(again.code, 0, "{again:?}");
     let stem = "motion/sub-01_ses-03_task-protocol_tracksys-imu_motion.tsv";
     let motion = folder.path().join("set/sub-01/ses-03").join(stem);
-    assert_eq!(
-        std::fs::read_to_string(&motion).unwrap().lines().count(),
-        11_153
-    );
+    assert_eq!(crate::support::text(&motion).lines().count(), 11_153);
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
