@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::convert::format;
+use super::convert::{format, say_written};
 use super::save::save_in;
 use crate::movement::Movement;
 use crate::pipeline;
@@ -187,14 +187,12 @@ impl SimulateArgs {
     /// # Errors
     /// If a setting is refused or a file cannot be written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
-        let Written { files, notes, .. } = self.files()?;
-        save_in(&self.out, &files)?;
-        for file in files {
+        let written = self.files()?;
+        save_in(&self.out, &written.files)?;
+        for file in &written.files {
             writeln!(out, "{}", self.out.join(&file.path).display())?;
         }
-        for note in notes {
-            writeln!(err, "note: {note}")?;
-        }
+        say_written(&written, err)?;
         Ok(0)
     }
 

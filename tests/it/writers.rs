@@ -40,11 +40,19 @@ fn save(recording: &Recording, format: &write::Format, folder: &Path) -> PathBuf
         settings: &settings,
     };
     let written = (format.write)(&job).unwrap();
-    let Shape::File(ending) = format.shape else {
-        panic!("{} is a folder", format.name)
-    };
-    let path = folder.join(format!("a.{ending}"));
-    std::fs::write(&path, &written.files[0].bytes).unwrap();
+    let path = folder.join(match format.shape {
+        Shape::File(ending) => format!("a.{ending}"),
+        Shape::Folder => format!("{}_{}", format.name, recording.sensors.len()),
+    });
+    for file in written.files {
+        let path = if file.path.is_empty() {
+            path.clone()
+        } else {
+            path.join(file.path)
+        };
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, &file.bytes).unwrap();
+    }
     path
 }
 
@@ -76,9 +84,8 @@ fn files_are_read_back_as_they_were() {
     for trunk in [false, true] {
         let mut recording = simulated(trunk);
         for format in write::FORMATS {
-            if !read::FORMATS.iter().any(|read| read.name == format.name)
-                || format.shape == Shape::Folder
-            {
+            // C3D is only written.
+            if !read::FORMATS.iter().any(|read| read.name == format.name) {
                 continue;
             }
             let opened = open(&save(&recording, format, folder.path()));
