@@ -19,11 +19,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bids_table::{Table, check};
-use super::channels::sensor_names;
+use super::bids_table::{System, Table, check, seconds, systems};
 use super::sidecar::{known, pretty};
 use super::{File, Format, Job, Shape, WhenThere, WriteError, Written};
-use crate::sample::{About, Clocks, Event, Recording, SensorSamples, median_step};
+use crate::sample::{About, Clocks, Event, median_step};
 
 /// This format.
 pub const FORMAT: Format = Format {
@@ -150,53 +149,6 @@ impl Labels {
     }
 }
 
-/// Sensors with one time for all.
-pub(super) struct System<'a> {
-    pub(super) name: String,
-    /// With their names.
-    pub(super) sensors: Vec<(String, &'a SensorSamples)>,
-    /// What becomes zero.
-    pub(super) zero_s: f64,
-}
-
-impl System<'_> {
-    pub(super) fn time_s(&self) -> &[f64] {
-        self.sensors
-            .first()
-            .map_or(&[], |(_, sensor)| &sensor.time_s)
-    }
-}
-
-/// One system where all times are equal, else one for each sensor.
-fn systems(recording: &Recording) -> Vec<System<'_>> {
-    let named = || sensor_names(recording).into_iter().zip(&recording.sensors);
-    let first = |sensor: &SensorSamples| sensor.time_s.first().copied().unwrap_or_default();
-    let earliest = recording
-        .sensors
-        .iter()
-        .map(first)
-        .fold(f64::INFINITY, f64::min);
-    let equal = recording
-        .sensors
-        .windows(2)
-        .all(|pair| pair[0].time_s == pair[1].time_s);
-    if equal {
-        return vec![System {
-            name: "imu".to_owned(),
-            sensors: named().collect(),
-            zero_s: earliest,
-        }];
-    }
-    let separate = recording.clocks == Clocks::Separate;
-    named()
-        .map(|(name, sensor)| System {
-            name: format!("imu{}", name.replace('_', "")),
-            zero_s: if separate { first(sensor) } else { earliest },
-            sensors: vec![(name, sensor)],
-        })
-        .collect()
-}
-
 /// The files of the whole data set.
 fn data_set(labels: &Labels, simulated: bool) -> Vec<File> {
     let description = json!({
@@ -293,11 +245,6 @@ fn events(about: &About, zero_s: f64) -> Vec<u8> {
     format!("onset\tduration\ttrial_type\n{rows}").into_bytes()
 }
 
-/// To a nanosecond, so that a difference prints without the noise of its last digits.
-pub(super) fn seconds(value: f64) -> f64 {
-    (value * 1e9).round() / 1e9
-}
-
 /// The day of the recording, if what is stated begins with one.
 fn day(about: &About) -> Option<&str> {
     let day = about.date.as_deref()?.get(..10)?;
@@ -314,7 +261,7 @@ mod tests {
 
     use super::*;
     use crate::pipeline::Settings;
-    use crate::sample::SensorPlace;
+    use crate::sample::{Recording, SensorPlace, SensorSamples};
 
     fn recording() -> Recording {
         let sensor = SensorSamples {
