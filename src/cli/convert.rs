@@ -14,6 +14,7 @@ use crate::pipeline::Settings;
 use crate::read::check::GAP_S;
 use crate::read::faults::faults;
 use crate::read::{self, Opened};
+use crate::warning::Warnings;
 use crate::write::{self, FORMATS, Format, Job, Shape, Written, format_named, format_of_ending};
 
 const AFTER_HELP: &str = "\
@@ -89,7 +90,8 @@ impl ConvertArgs {
         self.save(format, &written)?;
         writeln!(out, "{}", summary(&opened, &self.out))?;
         self.save_sidecar(format, &opened, out)?;
-        say(&opened, &written, err)?;
+        say_warnings(&opened.warnings, err)?;
+        say_written(&written, err)?;
         Ok(0)
     }
 
@@ -147,13 +149,17 @@ impl ConvertArgs {
     }
 }
 
-/// What the format does not hold, and what was seen in the recording.
-fn say(opened: &Opened, written: &Written, err: &mut dyn Write) -> anyhow::Result<()> {
+/// What the files do not hold, and what was seen while writing.
+pub(super) fn say_written(written: &Written, err: &mut dyn Write) -> std::io::Result<()> {
     for note in &written.notes {
         let note = read::error::excerpt(note.as_bytes(), 300);
         writeln!(err, "note: {note}")?;
     }
-    for warning in opened.warnings.iter().chain(written.warnings.iter()) {
+    say_warnings(&written.warnings, err)
+}
+
+fn say_warnings(warnings: &Warnings, err: &mut dyn Write) -> std::io::Result<()> {
+    for warning in warnings.iter() {
         let message = read::error::excerpt(warning.message.as_bytes(), 300);
         let code = warning.warning.code();
         writeln!(err, "warning: {code} ({}): {message}", warning.count)?;

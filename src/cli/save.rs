@@ -161,7 +161,7 @@ mod tests {
             bytes: text.as_bytes().to_vec(),
             when_there,
         };
-        let read = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+        let read = |path: &str| String::from_utf8(std::fs::read(root.join(path)).unwrap()).unwrap();
         let files = |who: &str, samples: &str| {
             [
                 file("README", who, WhenThere::Keep),

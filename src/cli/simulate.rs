@@ -3,14 +3,15 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::ValueEnum;
 use serde::Serialize;
 
-use super::save::save;
+use super::convert::{format, say_written};
+use super::save::save_in;
 use crate::movement::Movement;
+use crate::pipeline;
 use crate::simulate::{Channels, Settings, Sidecar, Simulated, Stated, TrunkClock, simulate};
-use crate::write::{Digits, native_csv_with, parquet};
+use crate::write::{Digits, File, Format, Job, Shape, WhenThere, Written, native_csv_with};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -18,22 +19,25 @@ Examples:
   neckrom simulate --seed 2 --peaks flexion=45,rotation-left=60 --crooked 12,-18,20 --out out
   neckrom simulate --seed 3 --trunk --trunk-follows 0.08 --channels both --out out
   neckrom simulate --seed 3 --trunk --trunk-follows 0.05 --trunk-clock-error 80 --out out
-  neckrom simulate --seed 4 --task rotation-right --rate 50 --file-format parquet --out out";
+  neckrom simulate --seed 4 --task rotation-right --rate 50 --format parquet --out out
+  neckrom simulate --seed 5 --channels both --format bids-motion --out dataset";
 
 /// Make a recording of known truth: a simulated subject in the seated protocol.
 ///
 /// Writes sub-S/ses-V/sub-S_ses-V_task-T_motion.csv, the sidecar .json of the same stem, and
-/// sub-S_ses-V_task-T_truth.json. The same arguments give the same bytes.
-#[derive(Debug, Clone, PartialEq, clap::Args)]
+/// sub-S_ses-V_task-T_truth.json. The same arguments give the same bytes. With --format bids-motion DIR
+/// is a data set, which may have other recordings already.
+#[derive(Debug, Clone, clap::Args)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SimulateArgs {
     /// Folder to write into
     #[arg(long, value_name = "DIR")]
     pub out: PathBuf,
-    /// Form of the recording
-    #[arg(long, value_enum, default_value_t = FileFormat::Csv)]
-    pub file_format: FileFormat,
+    /// Format of the recording: native-csv, parquet, opensense-sto, bids-motion or c3d
+    #[arg(long, value_name = "NAME", default_value = "native-csv", value_parser = format)]
+    #[arg(alias = "file-format")]
+    pub format: &'static Format,
     /// Seed of all random numbers
     #[arg(long, default_value_t = 1)]
     pub seed: u64,
@@ -162,15 +166,6 @@ pub struct SimulateArgs {
     pub no_protocol: bool,
 }
 
-/// Form of the recording.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum FileFormat {
-    /// Text, one row a sample
-    Csv,
-    /// Parquet
-    Parquet,
-}
-
 /// Channels of each sensor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum ChannelsArg {
@@ -186,78 +181,80 @@ pub enum ChannelsArg {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Task(pub Option<Movement>);
 
-/// A file to be written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MadeFile {
-    /// Where.
-    pub path: PathBuf,
-    /// What.
-    pub bytes: Vec<u8>,
-}
-
 impl SimulateArgs {
-    /// Simulates, writes the three files and says where they are; gives the exit code.
+    /// Simulates, writes the files and says where they are; gives the exit code.
     ///
     /// # Errors
     /// If a setting is refused or a file cannot be written.
-    pub fn run(&self, out: &mut dyn Write, _err: &mut dyn Write) -> anyhow::Result<u8> {
-        for file in self.files()? {
-            if let Some(folder) = file.path.parent() {
-                std::fs::create_dir_all(folder).with_context(|| format!("{}", folder.display()))?;
-            }
-            save(&file.path, &file.bytes)?;
-            writeln!(out, "{}", file.path.display())?;
+    pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+        let written = self.files()?;
+        save_in(&self.out, &written.files)?;
+        for file in &written.files {
+            writeln!(out, "{}", self.out.join(&file.path).display())?;
         }
+        say_written(&written, err)?;
         Ok(0)
     }
 
-    /// The recording, its sidecar and its truth, not yet written.
+    /// The recording, its sidecar and its truth, not yet written; paths are below the folder.
     ///
     /// # Errors
     /// If a setting is refused.
-    pub fn files(&self) -> anyhow::Result<[MadeFile; 3]> {
+    pub fn files(&self) -> anyhow::Result<Written> {
         let settings = self.settings();
         let simulated = simulate(&settings)?;
-        let extension = match self.file_format {
-            FileFormat::Csv => "csv",
-            FileFormat::Parquet => "parquet",
-        };
-        let sidecar = Sidecar::of(&simulated);
-        Ok([
-            self.file(
-                &format!("motion.{extension}"),
-                self.recording_bytes(&simulated)?,
-            ),
-            self.file("motion.json", json(&sidecar)?),
-            self.file("truth.json", json(&simulated.truth)?),
-        ])
-    }
-
-    fn file(&self, ending: &str, bytes: Vec<u8>) -> MadeFile {
-        let (subject, visit, task) = (&self.subject, &self.visit, self.settings().task());
-        let folder = self
-            .out
-            .join(format!("sub-{subject}"))
-            .join(format!("ses-{visit}"));
-        let path = folder.join(format!("sub-{subject}_ses-{visit}_task-{task}_{ending}"));
-        MadeFile { path, bytes }
-    }
-
-    fn recording_bytes(&self, simulated: &Simulated) -> anyhow::Result<Vec<u8>> {
-        let Simulated { recording, truth } = simulated;
-        if self.file_format == FileFormat::Parquet {
-            return Ok(parquet(recording)?);
+        let mut written = self.recording(&simulated)?;
+        match self.format.shape {
+            Shape::File(ending) => {
+                for file in &mut written.files {
+                    file.path = self.path(&format!("motion.{ending}"));
+                }
+                let sidecar = json(&Sidecar::of(&simulated))?;
+                written.files.push(self.file("motion.json", sidecar));
+            }
+            // What belongs to no data set is passed over by validators when that is said.
+            Shape::Folder => written.files.push(File {
+                path: ".bidsignore".to_owned(),
+                bytes: b"*_truth.json\n".to_vec(),
+                when_there: WhenThere::Keep,
+            }),
         }
-        let seed = truth.settings.seed;
-        let comments = [
-            "neckrom recording 1".to_owned(),
-            format!("simulated: yes (neckrom simulate, seed {seed}); not a person"),
-        ];
-        Ok(native_csv_with(
+        let truth = json(&simulated.truth)?;
+        written.files.push(self.file("truth.json", truth));
+        Ok(written)
+    }
+
+    fn file(&self, ending: &str, bytes: Vec<u8>) -> File {
+        File {
+            path: self.path(ending),
+            bytes,
+            when_there: WhenThere::Replace,
+        }
+    }
+
+    fn path(&self, ending: &str) -> String {
+        let (subject, visit, task) = (&self.subject, &self.visit, self.settings().task());
+        format!("sub-{subject}/ses-{visit}/sub-{subject}_ses-{visit}_task-{task}_{ending}")
+    }
+
+    /// The recording; the native CSV with the digits that the device would give, and its seed.
+    fn recording(&self, simulated: &Simulated) -> anyhow::Result<Written> {
+        let Simulated { recording, truth } = simulated;
+        let settings = pipeline::Settings::default();
+        let job = Job {
             recording,
-            &comments,
-            Some(&digits(&truth.settings)),
-        ))
+            settings: &settings,
+        };
+        let mut written = (self.format.write)(&job)?;
+        if let ("native-csv", [only]) = (self.format.name, written.files.as_mut_slice()) {
+            let seed = truth.settings.seed;
+            let comments = [
+                "neckrom recording 1".to_owned(),
+                format!("simulated: yes (neckrom simulate, seed {seed}); not a person"),
+            ];
+            only.bytes = native_csv_with(recording, &comments, Some(&digits(&truth.settings)));
+        }
+        Ok(written)
     }
 
     /// The trunk sensor's own clock, if either of its figures is given.
@@ -454,11 +451,14 @@ mod tests {
     fn every_file_is_named_by_its_visit_and_says_that_it_is_simulated() {
         let line =
             "--task side-bend-left --practice 0 --repetitions 1 --subject 07 --visit 02 --seed 9";
-        let [recording, sidecar, truth] = parse(line).unwrap().files().unwrap();
-        let stem = "out/sub-07/ses-02/sub-07_ses-02_task-side-bend-left";
-        assert_eq!(recording.path, PathBuf::from(format!("{stem}_motion.csv")));
-        assert_eq!(sidecar.path, PathBuf::from(format!("{stem}_motion.json")));
-        assert_eq!(truth.path, PathBuf::from(format!("{stem}_truth.json")));
+        let files = parse(line).unwrap().files().unwrap().files;
+        let [recording, sidecar, truth] = files.as_slice() else {
+            panic!("{files:?}")
+        };
+        let stem = "sub-07/ses-02/sub-07_ses-02_task-side-bend-left";
+        assert_eq!(recording.path, format!("{stem}_motion.csv"));
+        assert_eq!(sidecar.path, format!("{stem}_motion.json"));
+        assert_eq!(truth.path, format!("{stem}_truth.json"));
         let start = "# neckrom recording 1\n\
                      # simulated: yes (neckrom simulate, seed 9); not a person\n\
                      time_s,q_w,q_x,q_y,q_z\n0.000,";
@@ -467,5 +467,18 @@ mod tests {
             let json: serde_json::Value = serde_json::from_slice(&json.bytes).unwrap();
             assert_eq!(json["simulated"], true);
         }
+    }
+
+    #[test]
+    fn a_data_set_of_simulated_recordings_is_one() {
+        let line = "--task flexion --practice 0 --repetitions 1 --format bids-motion";
+        let written = parse(line).unwrap().files().unwrap();
+        let has = |path: &str| written.files.iter().any(|file| file.path == path);
+        assert!(has("participants.tsv") && has(".bidsignore"));
+        assert!(has(
+            "sub-01/ses-01/motion/sub-01_ses-01_task-flexion_tracksys-imu_motion.tsv"
+        ));
+        assert!(has("sub-01/ses-01/sub-01_ses-01_task-flexion_truth.json"));
+        assert_eq!(written.notes, Vec::<String>::new());
     }
 }

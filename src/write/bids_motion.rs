@@ -19,11 +19,10 @@
 
 use serde_json::{Map, Value, json};
 
-use super::bids_table::{Table, check};
-use super::channels::sensor_names;
+use super::bids_table::{System, Table, check, seconds, systems};
 use super::sidecar::{known, pretty};
 use super::{File, Format, Job, Shape, WhenThere, WriteError, Written};
-use crate::sample::{About, Clocks, Recording, SensorSamples, median_step};
+use crate::sample::{About, Clocks, Event, median_step};
 
 /// This format.
 pub const FORMAT: Format = Format {
@@ -47,11 +46,10 @@ fn write(job: &Job<'_>) -> Result<Written, WriteError> {
         notes.push("BIDS-Motion does not say how the sensors' own clocks relate".to_owned());
     }
     let mut files = data_set(&labels, recording.about.simulated);
-    let mut scans = String::from("filename\tacq_time\n");
+    files.extend(scans(&labels, &systems, &recording.about));
     for (index, system) in systems.iter().enumerate() {
         let stem = labels.stem(&system.name);
-        let folder = labels.folder();
-        let path = |ending: &str| format!("{folder}/motion/{stem}_{ending}");
+        let path = |ending: &str| format!("{}/motion/{stem}_{ending}", labels.folder());
         let table = Table::of(system);
         files.push(motion(path("motion.tsv"), table.rows()));
         files.push(meta(path("channels.tsv"), table.channels()));
@@ -62,18 +60,9 @@ fn write(job: &Job<'_>) -> Result<Written, WriteError> {
             pretty(&Value::Object(description)),
         ));
         if index == 0 && !recording.about.events.is_empty() {
-            files.push(meta(
-                path("events.tsv"),
-                events(&recording.about, system.zero_s),
-            ));
+            let events = events(&recording.about, system.zero_s);
+            files.push(meta(path("events.tsv"), events));
         }
-        if let Some(day) = day(&recording.about) {
-            scans.push_str(&format!("motion/{stem}_motion.tsv\t{day}T00:00:00\n"));
-        }
-    }
-    if day(&recording.about).is_some() {
-        let path = format!("{}/{}_scans.tsv", labels.folder(), labels.session());
-        files.push(file(path, scans.into_bytes(), WhenThere::AddRows));
     }
     check(&files)?;
     Ok(Written {
@@ -81,6 +70,19 @@ fn write(job: &Job<'_>) -> Result<Written, WriteError> {
         notes,
         ..Written::default()
     })
+}
+
+/// `_scans.tsv`: the day of each file, where it is known.
+fn scans(labels: &Labels, systems: &[System<'_>], about: &About) -> Option<File> {
+    let day = day(about)?;
+    let row = |system: &System<'_>| {
+        let stem = labels.stem(&system.name);
+        format!("motion/{stem}_motion.tsv\t{day}T00:00:00")
+    };
+    let rows: Vec<String> = systems.iter().map(row).collect();
+    let text = format!("filename\tacq_time\n{}\n", rows.join("\n"));
+    let path = format!("{}/{}_scans.tsv", labels.folder(), labels.session());
+    Some(file(path, text.into_bytes(), WhenThere::AddRows))
 }
 
 const fn file(path: String, bytes: Vec<u8>, when_there: WhenThere) -> File {
@@ -145,53 +147,6 @@ impl Labels {
     fn stem(&self, system: &str) -> String {
         format!("{}_task-{}_tracksys-{system}", self.session(), self.task)
     }
-}
-
-/// Sensors with one time for all.
-pub(super) struct System<'a> {
-    pub(super) name: String,
-    /// With their names.
-    pub(super) sensors: Vec<(String, &'a SensorSamples)>,
-    /// What becomes zero.
-    pub(super) zero_s: f64,
-}
-
-impl System<'_> {
-    pub(super) fn time_s(&self) -> &[f64] {
-        self.sensors
-            .first()
-            .map_or(&[], |(_, sensor)| &sensor.time_s)
-    }
-}
-
-/// One system where all times are equal, else one for each sensor.
-fn systems(recording: &Recording) -> Vec<System<'_>> {
-    let named = || sensor_names(recording).into_iter().zip(&recording.sensors);
-    let first = |sensor: &SensorSamples| sensor.time_s.first().copied().unwrap_or_default();
-    let earliest = recording
-        .sensors
-        .iter()
-        .map(first)
-        .fold(f64::INFINITY, f64::min);
-    let equal = recording
-        .sensors
-        .windows(2)
-        .all(|pair| pair[0].time_s == pair[1].time_s);
-    if equal {
-        return vec![System {
-            name: "imu".to_owned(),
-            sensors: named().collect(),
-            zero_s: earliest,
-        }];
-    }
-    let separate = recording.clocks == Clocks::Separate;
-    named()
-        .map(|(name, sensor)| System {
-            name: format!("imu{}", name.replace('_', "")),
-            zero_s: if separate { first(sensor) } else { earliest },
-            sensors: vec![(name, sensor)],
-        })
-        .collect()
 }
 
 /// The files of the whole data set.
@@ -278,27 +233,16 @@ fn milli(value: f64) -> f64 {
 }
 
 fn events(about: &About, zero_s: f64) -> Vec<u8> {
-    let mut text = String::from("onset\tduration\ttrial_type\n");
-    let mut events: Vec<_> = about.events.iter().collect();
+    let mut events: Vec<&Event> = about.events.iter().collect();
     events.sort_by(|a, b| a.onset_s.total_cmp(&b.onset_s));
-    for event in events {
-        let name: String = event
-            .name
-            .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
-            .collect();
+    let row = |event: &Event| {
         let onset_s = seconds(event.onset_s - zero_s);
-        text.push_str(&format!(
-            "{onset_s}\t{}\t{name}\n",
-            seconds(event.duration_s)
-        ));
-    }
-    text.into_bytes()
-}
-
-/// To a nanosecond, so that a difference prints without the noise of its last digits.
-pub(super) fn seconds(value: f64) -> f64 {
-    (value * 1e9).round() / 1e9
+        let duration_s = seconds(event.duration_s);
+        let name = event.name.replace(char::is_control, " ");
+        format!("{onset_s}\t{duration_s}\t{name}\n")
+    };
+    let rows: String = events.into_iter().map(row).collect();
+    format!("onset\tduration\ttrial_type\n{rows}").into_bytes()
 }
 
 /// The day of the recording, if what is stated begins with one.
@@ -317,7 +261,7 @@ mod tests {
 
     use super::*;
     use crate::pipeline::Settings;
-    use crate::sample::{Event, SensorPlace};
+    use crate::sample::{Recording, SensorPlace, SensorSamples};
 
     fn recording() -> Recording {
         let sensor = SensorSamples {

@@ -1,4 +1,4 @@
-//! The columns of a BIDS `motion.tsv`, and the check of what was written.
+//! The tracking systems of BIDS, the columns of their `motion.tsv`, and the check of what was written.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -6,9 +6,61 @@ use std::io::Write as _;
 use nalgebra::{Quaternion, Vector3};
 use serde_json::{Value, json};
 
-use super::bids_motion::{System, seconds};
+use super::channels::sensor_names;
 use super::{File, WriteError};
-use crate::sample::SensorSamples;
+use crate::sample::{Clocks, Recording, SensorSamples};
+
+/// Sensors with one time for all.
+pub(super) struct System<'a> {
+    pub(super) name: String,
+    /// With their names.
+    pub(super) sensors: Vec<(String, &'a SensorSamples)>,
+    /// What becomes zero.
+    pub(super) zero_s: f64,
+}
+
+impl System<'_> {
+    pub(super) fn time_s(&self) -> &[f64] {
+        self.sensors
+            .first()
+            .map_or(&[], |(_, sensor)| &sensor.time_s)
+    }
+}
+
+/// One system where all times are equal, else one for each sensor.
+pub(super) fn systems(recording: &Recording) -> Vec<System<'_>> {
+    let named = || sensor_names(recording).into_iter().zip(&recording.sensors);
+    let first = |sensor: &SensorSamples| sensor.time_s.first().copied().unwrap_or_default();
+    let earliest = recording
+        .sensors
+        .iter()
+        .map(first)
+        .fold(f64::INFINITY, f64::min);
+    let equal = recording
+        .sensors
+        .windows(2)
+        .all(|pair| pair[0].time_s == pair[1].time_s);
+    if equal {
+        return vec![System {
+            name: "imu".to_owned(),
+            sensors: named().collect(),
+            zero_s: earliest,
+        }];
+    }
+    let separate = recording.clocks == Clocks::Separate;
+    named()
+        .map(|(name, sensor)| System {
+            name: format!("imu{}", name.replace('_', "")),
+            zero_s: if separate { first(sensor) } else { earliest },
+            sensors: vec![(name, sensor)],
+        })
+        .collect()
+}
+
+/// To a nanosecond, so that a difference prints without the noise of its last digits.
+pub(super) fn seconds(value: f64) -> f64 {
+    (value * 1e9).round() / 1e9
+}
 
 /// Where the values of a column come from.
 #[derive(Clone, Copy)]
@@ -71,14 +123,8 @@ impl<'a> Table<'a> {
         let mut out = Vec::with_capacity(self.rows * self.channels.len() * 12);
         for row in 0..self.rows {
             for (index, channel) in self.channels.iter().enumerate() {
-                let value = channel.values.at(row);
-                let before = if index > 0 { "\t" } else { "" };
-                let written = if value.is_finite() {
-                    write!(out, "{before}{value}")
-                } else {
-                    write!(out, "{before}{MISSING}")
-                };
-                written.expect("writing into memory cannot fail");
+                out.extend((index > 0).then_some(b'\t'));
+                push_cell(&mut out, channel.values.at(row));
             }
             out.push(b'\n');
         }
@@ -148,6 +194,14 @@ impl<'a> Table<'a> {
         }
         counts.insert("MotionChannelCount".to_owned(), self.channels.len());
         counts.into_iter().map(|(key, count)| (key, json!(count)))
+    }
+}
+
+fn push_cell(out: &mut Vec<u8>, value: f64) {
+    if value.is_finite() {
+        write!(out, "{value}").expect("writing into memory cannot fail");
+    } else {
+        out.extend(MISSING.bytes());
     }
 }
 

@@ -221,3 +221,84 @@ fn settle(marks: &mut Vec<Mark>, grid: &Grid) -> Option<String> {
         format!("events outside the samples, or more than {MOST_MARKS} ({left_out}): left out")
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use nalgebra::Quaternion;
+
+    use super::*;
+    use crate::pipeline::Settings;
+    use crate::sample::{About, Recording, SensorPlace, SensorSamples};
+
+    fn still(second_part_s: f64) -> Recording {
+        let part = |start_s: f64| (0..100).map(move |i| start_s + 0.02 * f64::from(i));
+        let sensor = SensorSamples {
+            place: Some(SensorPlace::Head),
+            time_s: part(7.0).chain(part(second_part_s)).collect(),
+            earth_from_sensor: Some(vec![Quaternion::identity(); 200]),
+            ..SensorSamples::default()
+        };
+        let event = |onset_s, duration_s| Event {
+            onset_s,
+            duration_s,
+            name: "neutral".to_owned(),
+        };
+        Recording {
+            sensors: vec![sensor],
+            about: About {
+                events: vec![event(7.5, 1.0), event(8.0, 0.0), event(99.0, 0.0)],
+                ..About::default()
+            },
+            ..Recording::default()
+        }
+    }
+
+    fn written(recording: &Recording) -> Result<Written, WriteError> {
+        let settings = Settings::default();
+        write(&Job {
+            recording,
+            settings: &settings,
+        })
+    }
+
+    #[test]
+    fn frames_run_on_through_a_gap_and_events_count_from_the_first() {
+        let written = written(&still(10.0)).unwrap();
+        let bytes = &written.files[0].bytes;
+        assert_eq!(u16::from_le_bytes([bytes[8], bytes[9]]), 250);
+        let has = |what: &str| written.notes.iter().any(|note| note.starts_with(what));
+        assert!(has("gaps without samples (1)"), "{:?}", written.notes);
+        assert!(has("events outside the samples"), "{:?}", written.notes);
+        let recording = still(10.0);
+        let mut marks = marks_of_events(&recording.about.events);
+        let grid = Grid {
+            start_s: 7.0,
+            rate_hz: 50.0,
+            frames: 250,
+        };
+        assert!(settle(&mut marks, &grid).is_some());
+        let shown: Vec<String> = marks
+            .iter()
+            .map(|mark| format!("{} {}", mark.label, mark.time_s))
+            .collect();
+        assert_eq!(shown, ["neutral start 0.5", "neutral 1", "neutral end 1.5"]);
+    }
+
+    #[test]
+    fn a_recording_that_is_mostly_gap_is_refused() {
+        let refused = written(&still(1e9)).unwrap_err().to_string();
+        assert!(refused.contains("the gaps are too long"), "{refused}");
+    }
+
+    #[test]
+    fn a_value_stands_at_its_frame() {
+        let grid = Grid {
+            start_s: 1.0,
+            rate_hz: 10.0,
+            frames: 4,
+        };
+        let placed = grid.place(&[0.0, 1.0, 1.31, 9.0], |i| i as f64);
+        assert!(placed[1].is_nan() && placed[2].is_nan());
+        assert!((placed[0] - 1.0).abs() < 1e-9 && (placed[3] - 2.0).abs() < 1e-9);
+    }
+}

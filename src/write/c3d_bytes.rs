@@ -64,7 +64,10 @@ pub(super) fn encode(content: &Content) -> Vec<u8> {
             out.extend(value.to_le_bytes());
         }
     }
-    fill_block(&mut out);
+    // Of a long file, readers that know only 16 bits take every byte to the end for frames.
+    if u16::try_from(content.frames).is_ok() {
+        fill_block(&mut out);
+    }
     out
 }
 

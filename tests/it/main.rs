@@ -40,3 +40,4 @@ mod trust;
 mod truth;
 mod two_files;
 mod visits;
+mod writers;

@@ -15,6 +15,11 @@ fn the_table_of_formats_is_the_registry() {
         readme().contains(table.trim()),
         "put the output of `neckrom formats --markdown` there"
     );
+    let written = run(&["formats", "--written", "--markdown"]).out;
+    assert!(
+        readme().contains(written.trim()),
+        "put the output of `neckrom formats --written --markdown` there"
+    );
 }
 
 #[test]

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use clap::Parser;
-use neckrom::cli::simulate::{MadeFile, SimulateArgs};
+use neckrom::cli::simulate::SimulateArgs;
+use neckrom::write::File;
 
 const RECIPE: &str = include_str!("../../sample_data/regenerate.sh");
 
@@ -19,7 +20,7 @@ fn folder() -> PathBuf {
 }
 
 /// All files that the lines of the recipe make.
-fn made() -> Vec<MadeFile> {
+fn made() -> Vec<File> {
     let lines = RECIPE
         .lines()
         .filter_map(|line| line.strip_prefix("simulate --"));
@@ -34,6 +35,7 @@ fn made() -> Vec<MadeFile> {
             .simulate
             .files()
             .unwrap()
+            .files
     };
     lines.flat_map(make).collect()
 }
@@ -42,7 +44,7 @@ fn made() -> Vec<MadeFile> {
 fn the_recipe_makes_every_file_and_nothing_else_lies_there() {
     let made: BTreeMap<PathBuf, Vec<u8>> = made()
         .into_iter()
-        .map(|file| (file.path, file.bytes))
+        .map(|file| (folder().join(file.path), file.bytes))
         .collect();
     assert_eq!(made.len(), 18);
     for (path, bytes) in &made {
@@ -73,7 +75,7 @@ fn the_recipe_makes_every_file_and_nothing_else_lies_there() {
 fn the_table_names_every_recording() {
     let table = std::fs::read(folder().join("README.md")).unwrap();
     let table = String::from_utf8(table).unwrap();
-    let recordings = made().into_iter().map(|file| file.path);
+    let recordings = made().into_iter().map(|file| PathBuf::from(file.path));
     for path in recordings.filter(|path| path.extension().is_some_and(|end| end != "json")) {
         let name = path.file_name().unwrap().to_str().unwrap();
         assert!(table.contains(name), "{name}");
