@@ -66,6 +66,11 @@ impl Sequence {
         Self([c, b, a])
     }
 
+    /// The axes in the order of the turns: 0 for x, 1 for y, 2 for z.
+    pub(super) fn axes(self) -> [usize; 3] {
+        self.0.map(|axis| axis as usize)
+    }
+
     /// Sensor to earth, from the angles in the order of the sequence, radians; NaN for NaN.
     pub fn quaternion(self, angles_rad: [f64; 3]) -> Quaternion<f64> {
         let [a, b, c] = self.0;

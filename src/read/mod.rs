@@ -9,7 +9,7 @@ pub mod header;
 pub mod lines;
 pub mod table;
 mod channels;
-mod plain_header;
+mod plain;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -190,6 +190,8 @@ pub struct ReadOptions {
     pub accel_unit: Option<AccelUnit>,
     /// The sequence of Euler angles, intrinsic, for files that have nothing else.
     pub euler_sequence: Option<Sequence>,
+    /// Unit of Euler angles, whatever the file says.
+    pub angle_unit: Option<AngleUnit>,
     /// What the file does otherwise than this program takes it.
     pub convention: Convention,
     /// Samples a second, for files without a time column; wins over a stated rate.
@@ -211,6 +213,25 @@ pub enum QuaternionOrder {
     Wxyz,
     /// x, y, z, w.
     Xyzw,
+}
+
+/// A unit of angle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AngleUnit {
+    /// Degrees.
+    Deg,
+    /// Radians.
+    Rad,
+}
+
+impl AngleUnit {
+    /// Radians in one of it.
+    const fn rad(self) -> f64 {
+        match self {
+            Self::Deg => std::f64::consts::PI / 180.0,
+            Self::Rad => 1.0,
+        }
+    }
 }
 
 /// A unit of angular velocity.

@@ -29,6 +29,7 @@ mod properties;
 mod raw;
 mod readme;
 mod sample_data;
+mod samples_logs;
 mod score;
 mod support;
 mod truth;
