@@ -18,6 +18,7 @@ pub mod xsens_mtw;
 pub mod ximu3_csv;
 pub mod opensense_sto;
 pub mod lara_json;
+pub mod yei_3space;
 pub mod serial_log;
 pub mod euler;
 pub mod neighbours;
@@ -102,6 +103,7 @@ pub const FORMATS: &[Format] = &[
     serial_log::razor_ahrs::FORMAT,
     serial_log::arduino_ahrs::FORMAT,
     lara_json::FORMAT,
+    yei_3space::FORMAT,
     plain_csv::FORMAT,
 ];
 

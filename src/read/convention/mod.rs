@@ -142,7 +142,7 @@ impl Convention {
         }
     }
 
-    fn apply_to(self, sensor: &mut SensorSamples) {
+    pub(super) fn apply_to(self, sensor: &mut SensorSamples) {
         let earth_from_file = self.up.earth_from_file().into_inner();
         for q in sensor.earth_from_sensor.iter_mut().flatten() {
             *q = earth_from_file * self.sensor_side(*q);

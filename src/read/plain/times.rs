@@ -66,6 +66,9 @@ fn unit_s(
     if values.len() > 2 && values.windows(2).all(counts) {
         return Ok(None);
     }
+    if let Some(unit_s) = epoch_unit_s(values) {
+        return Ok(Some(unit_s));
+    }
     let likely = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")]
         .into_iter()
         .find(|(unit_s, _)| (0.000_4..=0.25).contains(&(step * unit_s)));
@@ -81,4 +84,25 @@ fn unit_s(
         format!("the time column states no unit; {name} was taken, from its step of {step}")
     });
     Ok(Some(unit_s))
+}
+
+/// The unit of times since 1970, which shows in their size: years 2001 to 2100.
+fn epoch_unit_s(values: &[f64]) -> Option<f64> {
+    let first = *values.iter().find(|value| value.is_finite())?;
+    [1.0, 1e-3, 1e-6, 1e-9]
+        .into_iter()
+        .find(|unit_s| (0.98e9..4.1e9).contains(&(first * unit_s)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_since_1970_show_their_unit() {
+        for (value, unit_s) in [(1.686e9, 1.0), (1.686e12, 1e-3), (1.686e15, 1e-6)] {
+            assert_eq!(epoch_unit_s(&[f64::NAN, value]), Some(unit_s));
+        }
+        assert_eq!(epoch_unit_s(&[3600.0]), None);
+    }
 }
