@@ -267,13 +267,7 @@ impl<'h> Rows<'h> {
         }
         let outcome = if cells.len() == expected {
             let taken = self.take_cells(line, &cells);
-            taken.map_err(|bad| {
-                if self.is_words(line, &cells) {
-                    Bad::Words
-                } else {
-                    bad
-                }
-            })
+            taken.map_err(|bad| self.or_words(bad, line, &cells))
         } else {
             Err(Bad::Ragged { found: cells.len() })
         };
@@ -331,6 +325,15 @@ impl<'h> Rows<'h> {
             self.row[target] = value;
         }
         Ok(missing)
+    }
+
+    /// Why a row could not be taken, now that it is looked at as a whole.
+    fn or_words(&self, bad: Bad, line: &[u8], cells: &[Range<usize>]) -> Bad {
+        if self.is_words(line, cells) {
+            Bad::Words
+        } else {
+            bad
+        }
     }
 
     /// A row of text: several cells are wanted, and none holds a value.

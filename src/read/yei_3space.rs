@@ -12,7 +12,7 @@
 
 use nalgebra::Vector3;
 
-use super::channels::{SensorColumns, Triple, no_orientation, triple, unwrapped};
+use super::channels::{SensorColumns, Triple, even_times, no_orientation, triple, unwrapped};
 use super::convention::{Convention, Mirror, Up};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
@@ -76,12 +76,11 @@ fn read(
         return Err(no_orientation(&header));
     }
     let table = header.read(&mut lines, &columns.wanted(), warnings)?;
-    let time_s = match columns.time {
-        Some(time) => microseconds(table.column(time)),
-        None => {
-            let rate_hz = options.rate_hz.ok_or(ReadError::NoRate)?;
-            super::channels::even_times(table.rows(), rate_hz)
-        }
+    let time_s = if let Some(time) = columns.time {
+        microseconds(table.column(time))
+    } else {
+        let rate_hz = options.rate_hz.ok_or(ReadError::NoRate)?;
+        even_times(table.rows(), rate_hz)
     };
     let mut sensor = columns.samples(&table, time_s, options);
     if sensor.earth_from_sensor.is_some() {
@@ -177,7 +176,7 @@ mod tests {
         let read = recording(&format!("{RAW}{rows}")).unwrap();
         let sensor = &read.sensors[0];
         assert_relative_eq!(sensor.duration_s(), 0.001, epsilon = 1e-9);
-        assert_eq!(sensor.gyro_rad_s.as_ref().unwrap()[0].x, 0.1);
+        assert_relative_eq!(sensor.gyro_rad_s.as_ref().unwrap()[0].x, 0.1);
         assert_relative_eq!(sensor.accel_m_s2.as_ref().unwrap()[0].z, 9.806_65);
         assert!(sensor.earth_from_sensor.is_none());
     }

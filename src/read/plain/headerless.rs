@@ -108,7 +108,7 @@ fn is_quaternion(rows: &[Vec<f64>], at: usize) -> bool {
 fn numbers(line: &[u8], delimiter: Delimiter) -> Option<Vec<f64>> {
     let mut cells = Vec::new();
     cut(line, delimiter, &mut cells);
-    if cells.last().is_some_and(|cell| cell.is_empty()) {
+    if cells.last().is_some_and(std::ops::Range::is_empty) {
         cells.pop();
     }
     let value = |cell: &std::ops::Range<usize>| {

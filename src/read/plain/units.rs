@@ -69,7 +69,9 @@ fn settle(
     };
     match found {
         Some((scale, name)) => {
-            values.iter_mut().for_each(|value| *value *= scale);
+            for value in values.iter_mut() {
+                *value *= scale;
+            }
             warnings.add(Warning::UnitAssumed, || {
                 format!("the {what} states no unit; {name} was taken, from its values")
             });
