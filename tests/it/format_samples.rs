@@ -11,7 +11,11 @@ use neckrom::sample::SensorSamples;
 const MOST_BYTES: u64 = 48 * 1024;
 
 /// Examples of software that writes neither times nor a rate, and the rate they were made with.
-const RATES: &[(&str, f64)] = &[];
+const RATES: &[(&str, f64)] = &[
+    ("rawdata.txt", 100.0),
+    ("two_sensors_w_last.txt", 100.0),
+    ("angles.txt", 100.0),
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("sample_data/formats")
