@@ -27,6 +27,8 @@ pub enum Warning {
     SensorLeftOut,
     /// The rate is not stated and was fitted or assumed.
     RateAssumed,
+    /// A unit is not stated and was told from the values.
+    UnitAssumed,
     /// Uneven sample times were brought to an even time base.
     Resampled,
     /// The accelerometer does not agree with the quaternion about where up is.
@@ -102,6 +104,7 @@ impl Warning {
             Self::CorruptFrame => "corrupt_frame",
             Self::SensorLeftOut => "sensor_left_out",
             Self::RateAssumed => "rate_assumed",
+            Self::UnitAssumed => "unit_assumed",
             Self::Resampled => "resampled",
             Self::AccelerometerDisagrees => "accelerometer_disagrees",
             Self::GyroscopeDisagrees => "gyroscope_disagrees",

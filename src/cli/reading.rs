@@ -8,7 +8,9 @@ use clap::{Args, ValueEnum};
 
 use crate::read::convention::{Convention, Mirror, Up};
 use crate::read::error::excerpt;
-use crate::read::{AccelUnit, Found, GyroUnit, Keep, QuaternionOrder, ReadOptions, Sequence};
+use crate::read::{
+    AccelUnit, AngleUnit, Found, GyroUnit, Keep, QuaternionOrder, ReadOptions, Sequence,
+};
 use crate::sample::Clocks;
 
 /// How to read files that do not say it themselves; shared by the commands that read.
@@ -46,6 +48,9 @@ pub struct ReadingArgs {
     /// Rz Ry Rx
     #[arg(long, value_name = "AXES", value_parser = sequence)]
     pub euler_sequence: Option<Sequence>,
+    /// Unit of Euler angles, whatever the file says
+    #[arg(long, value_name = "UNIT")]
+    pub angle_unit: Option<AngleUnitName>,
     /// Samples a second, for files without times
     #[arg(long, value_name = "HZ", value_parser = rate)]
     pub rate: Option<f64>,
@@ -132,6 +137,15 @@ pub enum Gravity {
     Down,
 }
 
+/// A unit of angle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum AngleUnitName {
+    /// Degrees.
+    Deg,
+    /// Radians.
+    Rad,
+}
+
 /// A unit of angular velocity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum GyroUnitName {
@@ -172,6 +186,10 @@ impl ReadingArgs {
             AccelUnitName::G => AccelUnit::G,
             AccelUnitName::MS2 => AccelUnit::MS2,
         };
+        let angle_unit = |unit| match unit {
+            AngleUnitName::Deg => AngleUnit::Deg,
+            AngleUnitName::Rad => AngleUnit::Rad,
+        };
         let clocks = |clocks| match clocks {
             ClocksArg::Shared => Clocks::Shared,
             ClocksArg::Separate => Clocks::Separate,
@@ -183,6 +201,7 @@ impl ReadingArgs {
             gyro_unit: self.gyro_unit.map(gyro_unit),
             accel_unit: self.accel_unit.map(accel_unit),
             euler_sequence: self.euler_sequence,
+            angle_unit: self.angle_unit.map(angle_unit),
             convention: self.convention(),
             rate_hz: self.rate,
             head: self.head.clone(),

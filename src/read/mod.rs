@@ -9,7 +9,6 @@ pub mod header;
 pub mod lines;
 pub mod table;
 mod channels;
-mod plain_header;
 pub mod mvnx;
 mod bids_channels;
 mod bids_frame;
@@ -17,6 +16,7 @@ pub mod bids_motion;
 pub mod delsys;
 pub mod noraxon;
 pub mod qsense;
+mod plain;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
@@ -41,6 +41,7 @@ pub mod pupil_imu;
 pub mod tobii_imu;
 pub mod valedo_log;
 pub mod lara_json;
+pub mod yei_3space;
 pub mod serial_log;
 pub mod unity_log;
 pub mod corpus_csv;
@@ -178,6 +179,7 @@ pub const FORMATS: &[Format] = &[
     noraxon::FORMAT,
     delsys::FORMAT,
     xdf::FORMAT,
+    yei_3space::FORMAT,
     plain_csv::FORMAT,
 ];
 
@@ -276,6 +278,8 @@ pub struct ReadOptions {
     pub accel_unit: Option<AccelUnit>,
     /// The sequence of Euler angles, intrinsic, for files that have nothing else.
     pub euler_sequence: Option<Sequence>,
+    /// Unit of Euler angles, whatever the file says.
+    pub angle_unit: Option<AngleUnit>,
     /// What the file does otherwise than this program takes it.
     pub convention: Convention,
     /// Samples a second, for files without a time column; wins over a stated rate.
@@ -311,6 +315,25 @@ pub enum QuaternionOrder {
     Wxyz,
     /// x, y, z, w.
     Xyzw,
+}
+
+/// A unit of angle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AngleUnit {
+    /// Degrees.
+    Deg,
+    /// Radians.
+    Rad,
+}
+
+impl AngleUnit {
+    /// Radians in one of it.
+    const fn rad(self) -> f64 {
+        match self {
+            Self::Deg => std::f64::consts::PI / 180.0,
+            Self::Rad => 1.0,
+        }
+    }
 }
 
 /// A unit of angular velocity.

@@ -210,7 +210,16 @@ fn choose(first: &[u8], options: &ReadOptions) -> Result<&'static Format, ReadEr
     if !options.columns.is_empty() && !first.contains(&0) {
         return Ok(&plain_csv::FORMAT);
     }
-    match detect(first)? {
+    let detected = match detect(first) {
+        // Columns called x, y and z may be angles, when the user says that there are some.
+        Err(ReadError::Unrecognised { .. })
+            if options.euler_sequence.is_some() && !first.contains(&0) =>
+        {
+            return Ok(&plain_csv::FORMAT);
+        }
+        detected => detected?,
+    };
+    match detected {
         (format, Detected::Companion) => Err(ReadError::Companion {
             format: format.name,
             instead: "the folder it is in",

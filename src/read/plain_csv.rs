@@ -1,28 +1,36 @@
 //! Delimited text with the usual headers, or with columns that the user names.
 //!
 //! Many programs write a time, and a quaternion as `w,x,y,z`, `qw,qx,qy,qz`, `quat_w …`,
-//! `quaternionW …` or `q0 … q3` (w first), in any order of columns. Several sensors stand side by side
-//! with a number or a name: `w1,x1,y1,z1,w2 …`, `q1_w …`, `head_qw …`. Gyroscope and accelerometer are
-//! taken when the header states their unit, as `gx (deg/s)` or `accel_x_m_s2`. The unit of time comes
-//! from the header, or from the typical step, with a warning. Quaternions are taken as sensor to earth,
-//! Z up, unless the user says otherwise.
+//! `quaternionW …`, `i,j,k,real` or `q0 … q3` (w first), in any order of columns. Several sensors stand
+//! side by side with a number or a name: `w1,x1,y1,z1,w2 …`, `q1_w …`, `head_qw …`. Messages of robots
+//! (`orientation.x`, `angular_velocity.x`, `linear_acceleration.x`) have SI units. Angles (`roll`, `pitch`,
+//! `yaw`, `euler_x` …) are read in the sequence that the user says. A unit of gyroscope, accelerometer,
+//! angle or time that neither names nor a row under them state is told from the values, with a warning.
+//! Time may be a date or a time of day. Quaternions are taken as sensor to earth, Z up, unless the user
+//! says otherwise.
+//!
+//! Tables of numbers without a header are read when the user says the order of the quaternion, and lines
+//! of names with values (`qw:0.99,qx:0.01`) as if the names were a header.
 
-use super::channels::{SensorColumns, Triple, even_times};
+use super::channels::no_orientation;
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::plain_header::{self, Layout};
+use super::plain::layout::{self, Layout, PlainSensor};
+use super::plain::times::times;
+use super::plain::{first_rows, headerless, mapped, pairs, units};
+use super::table::Table;
 use super::together::alone;
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
-use crate::sample::{Recording, median_step};
-use crate::warning::{Warning, Warnings};
+use crate::sample::{Recording, SensorSamples};
+use crate::warning::Warnings;
 
 /// This format.
 pub const FORMAT: Format = Format {
     name: "plain-csv",
     title: "Delimited text with the usual column names, or with --columns",
     extensions: &["csv", "tsv", "txt"],
-    gives: "quaternion, several sensors; gyroscope and accelerometer when units are stated",
-    checked: "5 real files of a two-sensor jig",
+    gives: "quaternion, or angles with --euler-sequence; several sensors; gyroscope and accelerometer",
+    checked: "6 real files of two-sensor jigs",
     detect,
     together: alone,
     read,
@@ -32,8 +40,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: &[(&[u8], &str)] = &[
-];
+const OTHERS: &[(&[u8], &str)] = &[];
 
 fn detect(bytes: &[u8]) -> Detected {
     let other =
@@ -41,9 +48,15 @@ fn detect(bytes: &[u8]) -> Detected {
     if foreign(bytes).is_some() || FORMATS.iter().any(|format| other(&format)) {
         return Detected::No;
     }
+    let options = ReadOptions {
+        quaternion_order: Some(QuaternionOrder::Wxyz),
+        ..ReadOptions::default()
+    };
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    let order = Some(QuaternionOrder::Wxyz);
-    if lines.any(|line| plain_header::layout(line, order).is_some()) {
+    let found = lines.any(|line| layout::of_line(line, &options).is_some())
+        || pairs::layout(bytes, &options).is_some()
+        || headerless::layout(bytes, &options).is_some();
+    if found {
         Detected::Recording
     } else {
         Detected::No
@@ -63,30 +76,66 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
+    if options.columns.is_empty() {
+        let first = source.reader.fill_buf()?;
+        if let Some(layout) = pairs::layout(first, options) {
+            let table = pairs::read(source.reader, &layout.header, warnings)?;
+            return recording(&layout, &table, options, warnings);
+        }
+        if let Some(layout) = headerless::layout(first, options) {
+            if options.quaternion_order.is_none() {
+                return Err(unordered("the file has no header"));
+            }
+            let mut lines = Lines::new(source.reader);
+            let table = layout.header.read(&mut lines, &layout.wanted(), warnings)?;
+            return recording(&layout, &table, options, warnings);
+        }
+    }
     let mut lines = Lines::new(source.reader);
     let layout = find_header(&mut lines, options)?;
-    let sensors = &layout.sensors;
-    let mut wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
-    wanted.extend(layout.time.map(|time| time.column));
-    let table = layout.header.read(&mut lines, &wanted, warnings)?;
-    let time_s = match layout.time {
-        Some(time) => {
-            let values = table.column(time.column);
-            match times(values, time.unit_s, options, warnings)? {
-                Some(unit_s) => values.iter().map(|value| value * unit_s).collect(),
-                None => even_times(table.rows(), options.rate_hz.ok_or(ReadError::NoRate)?),
-            }
-        }
-        None => even_times(table.rows(), options.rate_hz.ok_or(ReadError::NoRate)?),
-    };
-    let sensors = sensors
-        .iter()
-        .map(|sensor| sensor.samples(&table, time_s.clone(), options))
-        .collect();
+    let layout = first_rows::look(layout, &mut lines, options)?;
+    let table = layout.header.read(&mut lines, &layout.wanted(), warnings)?;
+    recording(&layout, &table, options, warnings)
+}
+
+fn recording(
+    layout: &Layout,
+    table: &Table,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<Recording, ReadError> {
+    let mut sensors = Vec::new();
+    let time_s = times(layout, table, options, warnings)?;
+    for plain in &layout.sensors {
+        let time_s = time_s.clone();
+        sensors.push(samples(plain, table, time_s, options, warnings)?);
+    }
+    if sensors.is_empty() {
+        return Err(no_orientation(&layout.header));
+    }
     Ok(Recording {
         sensors,
         ..Recording::default()
     })
+}
+
+fn samples(
+    plain: &PlainSensor,
+    table: &Table,
+    time_s: Vec<f64>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<SensorSamples, ReadError> {
+    let mut sensor = plain.columns.samples(table, time_s, options);
+    let declared = options.euler_sequence.is_some() || !plain.columns.has_orientation();
+    if let Some(angles) = plain.angles
+        && plain.columns.quaternion.is_none()
+        && declared
+    {
+        sensor.earth_from_sensor = Some(angles.quaternions(table, options, warnings)?);
+    }
+    units::find(plain, &mut sensor, options, warnings)?;
+    Ok(sensor)
 }
 
 /// Goes to the header line.
@@ -94,164 +143,33 @@ fn find_header(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Layout, R
     let mut best = None;
     while lines.number() < HEADER_LINES && lines.advance()? {
         if options.columns.is_empty() {
-            if let Some(layout) = plain_header::layout(lines.line(), options.quaternion_order) {
+            if let Some(layout) = layout::of_line(lines.line(), options) {
                 return Ok(layout);
             }
             continue;
         }
-        let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
-        match mapped(header, &options.columns) {
-            Ok(layout) => return Ok(layout),
+        let numbers = headerless::header(lines.line());
+        let is_row = numbers.is_some();
+        let named = || Header::new(lines.line(), Delimiter::guess(lines.line()));
+        match mapped::layout(numbers.unwrap_or_else(named), options) {
+            Ok(layout) => {
+                if is_row {
+                    lines.again();
+                }
+                return Ok(layout);
+            }
             Err(error) if best.is_none() => best = Some(error),
             Err(_same) => {}
         }
     }
-    let unnumbered = ReadError::BadOption {
-        what: "the quaternion columns are numbered from 1 and their order is not known; \
-               say it with --quaternion-order wxyz or xyzw"
-            .to_owned(),
-    };
-    Err(best.unwrap_or(unnumbered))
+    Err(best.unwrap_or_else(|| unordered("the quaternion columns are numbered from 1")))
 }
 
-/// The unit of time, seconds: as the user says, as the header says, or guessed from the step.
-/// `None` when the column only counts rows.
-pub(super) fn times(
-    values: &[f64],
-    stated_s: Option<f64>,
-    options: &ReadOptions,
-    warnings: &mut Warnings,
-) -> Result<Option<f64>, ReadError> {
-    if let Some(unit_s) = options.time_unit_s.or(stated_s) {
-        return Ok(Some(unit_s));
-    }
-    let Some(step) = median_step(values) else {
-        return Ok(Some(1.0));
-    };
-    let counts = |pair: &[f64]| (pair[1] - pair[0] - 1.0).abs() < 1e-9;
-    if values.len() > 2 && values.windows(2).all(counts) {
-        return Ok(None);
-    }
-    let likely = [(1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns")]
-        .into_iter()
-        .find(|(unit_s, _)| (0.000_4..=0.25).contains(&(step * unit_s)));
-    let Some((unit_s, name)) = likely else {
-        return Err(ReadError::BadOption {
-            what: format!(
-                "the unit of the time column is not stated and its step of {step} fits none; \
-                 say it with --time-unit s, ms, us or ns"
-            ),
-        });
-    };
-    warnings.add(Warning::RateAssumed, || {
-        format!("the time column states no unit; {name} was taken, from its step of {step}")
-    });
-    Ok(Some(unit_s))
-}
-
-/// The layout that the user spelled out: canonical names, with a sensor's name before or not.
-fn mapped(header: Header, columns: &[(String, String)]) -> Result<Layout, ReadError> {
-    let mut layout = Layout {
-        header,
-        time: None,
-        sensors: Vec::new(),
-    };
-    let mut parts: Vec<(String, &str, usize)> = Vec::new();
-    for (canonical, name) in columns {
-        let column = position(&layout.header, name)?;
-        let (sensor, part) = canonical.rsplit_once('_').unwrap_or(("", canonical));
-        match part {
-            "time" | "t" => layout.time = Some(plain_header::time(&layout.header, column)),
-            "qw" | "qx" | "qy" | "qz" | "gx" | "gy" | "gz" | "ax" | "ay" | "az" => {
-                parts.push((sensor.to_owned(), part, column));
-            }
-            _ => return Err(unknown_part(canonical)),
-        }
-    }
-    let mut names: Vec<String> = parts.iter().map(|part| part.0.clone()).collect();
-    names.dedup();
-    for name in names {
-        if !layout.sensors.iter().any(|sensor| sensor.name == name) {
-            layout
-                .sensors
-                .push(mapped_sensor(&layout.header, name, &parts)?);
-        }
-    }
-    if layout.sensors.iter().any(SensorColumns::has_orientation) {
-        return Ok(layout);
-    }
-    Err(ReadError::MissingColumns {
-        wanted: "qw".to_owned(),
-        found: layout.header.listed(),
-    })
-}
-
-fn mapped_sensor(
-    header: &Header,
-    name: String,
-    parts: &[(String, &str, usize)],
-) -> Result<SensorColumns, ReadError> {
-    let find = |part: &str| {
-        parts
-            .iter()
-            .find(|found| found.0 == name && found.1 == part)
-    };
-    let all = |wanted: &[&str]| -> Result<Option<Vec<usize>>, ReadError> {
-        if wanted.iter().all(|part| find(part).is_none()) {
-            return Ok(None);
-        }
-        let column = |part: &&str| {
-            find(part)
-                .map(|found| found.2)
-                .ok_or_else(|| ReadError::MissingColumns {
-                    wanted: (*part).to_owned(),
-                    found: header.listed(),
-                })
-        };
-        wanted
-            .iter()
-            .map(column)
-            .collect::<Result<_, _>>()
-            .map(Some)
-    };
-    let triple = |wanted: [&str; 3]| -> Result<Option<Triple>, ReadError> {
-        let columns: Option<[usize; 3]> = all(&wanted)?.and_then(|found| found.try_into().ok());
-        Ok(columns.map(|columns| Triple {
-            columns,
-            scale: plain_header::scale(header, columns[0]),
-        }))
-    };
-    let quaternion = all(&["qw", "qx", "qy", "qz"])?.and_then(|found| found.try_into().ok());
-    let (gyro, accel) = (triple(["gx", "gy", "gz"])?, triple(["ax", "ay", "az"])?);
-    Ok(SensorColumns {
-        name,
-        time: None,
-        quaternion,
-        gyro,
-        accel,
-        mag: None,
-    })
-}
-
-/// A column by its name, or by its number counted from 1.
-fn position(header: &Header, name: &str) -> Result<usize, ReadError> {
-    let number = || name.parse::<usize>().ok()?.checked_sub(1);
-    let missing = || ReadError::MissingColumns {
-        wanted: name.to_owned(),
-        found: header.listed(),
-    };
-    header
-        .find(name)
-        .or_else(number)
-        .filter(|&column| column < header.names.len())
-        .ok_or_else(missing)
-}
-
-fn unknown_part(canonical: &str) -> ReadError {
+fn unordered(why: &str) -> ReadError {
     ReadError::BadOption {
         what: format!(
-            "--columns knows no '{canonical}': use time, qw, qx, qy, qz, gx, gy, gz, ax, ay, az, \
-             each with a sensor's name before it or not, such as head_qw"
+            "{why} and the order of the quaternion is not known; \
+             say it with --quaternion-order wxyz or xyzw"
         ),
     }
 }
@@ -262,6 +180,7 @@ mod tests {
 
     use super::*;
     use crate::read::read_bytes;
+    use crate::warning::Warning;
 
     fn read(text: &str, options: &ReadOptions) -> Result<(Recording, Warnings), ReadError> {
         read_bytes(&FORMAT, text.as_bytes(), options)

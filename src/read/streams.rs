@@ -5,7 +5,6 @@ use nalgebra::{Quaternion, Vector3};
 use crate::sample::SensorSamples;
 
 use super::Keep;
-use crate::sample::SensorSamples;
 
 /// Nothing is interpolated across a longer gap.
 const LONGEST_GAP_S: f64 = 0.1;

@@ -21,7 +21,7 @@ const CHECK_ROWS: usize = 16 * 1024;
 pub enum Cell {
     /// A number.
     Number,
-    /// A date and time, or a time of day, to seconds ([`moment`]); a number stays one.
+    /// A date and time, or a time of day, to seconds; a number stays one.
     Moment,
     /// Text: its position among the [`Table::labels`] of the column.
     Label,
@@ -274,7 +274,8 @@ impl<'h> Rows<'h> {
             cells.len() == expected
         };
         let outcome = if fits {
-            self.take_cells(line, &cells)
+            let taken = self.take_cells(line, &cells);
+            taken.map_err(|bad| self.or_words(bad, line, &cells))
         } else {
             Err(Bad::Ragged { found: cells.len() })
         };
@@ -290,7 +291,15 @@ impl<'h> Rows<'h> {
                 warnings.add(Warning::CutOff, || format!("line {number} ends too early"));
                 Ok(())
             }
-            Err(Bad::Ragged { found }) => self.note_ragged(found, lines.number(), warnings),
+            Err(Bad::Ragged { found }) => {
+                let expected = self.targets.len();
+                self.note_ragged(lines.number(), warnings, |line| {
+                    format!("line {line} has {found} cells, not {expected}")
+                })
+            }
+            Err(Bad::Words) => self.note_ragged(lines.number(), warnings, |line| {
+                format!("line {line} is text between the rows")
+            }),
             Err(Bad::Text { column, found }) => {
                 let name = excerpt(self.header.names[column].as_bytes(), 40);
                 Err(ReadError::NotANumber {
@@ -326,6 +335,26 @@ impl<'h> Rows<'h> {
         Ok(missing)
     }
 
+    /// Why a row could not be taken, now that it is looked at as a whole.
+    fn or_words(&self, bad: Bad, line: &[u8], cells: &[Range<usize>]) -> Bad {
+        if self.is_words(line, cells) {
+            Bad::Words
+        } else {
+            bad
+        }
+    }
+
+    /// A row of text: several cells are wanted, and none holds a value.
+    fn is_words(&self, line: &[u8], cells: &[Range<usize>]) -> bool {
+        let wanted = cells.iter().zip(&self.targets);
+        let mut texts = wanted.filter_map(|(cell, target)| target.and(line.get(cell.clone())));
+        self.row.len() > 1
+            && texts.all(|text| {
+                let text = unquoted(text);
+                number(text).is_none() && !is_missing(text) && moment::seconds(text).is_none()
+            })
+    }
+
     fn note_missing(&self, missing: Missing, lines: &Lines<'_>, warnings: &mut Warnings) {
         warnings.add_many(Warning::MissingValue, missing.count, || {
             let name = &self.header.names[missing.first];
@@ -339,18 +368,15 @@ impl<'h> Rows<'h> {
 
     fn note_ragged(
         &mut self,
-        found: usize,
         line: usize,
         warnings: &mut Warnings,
+        message: impl FnOnce(usize) -> String,
     ) -> Result<(), ReadError> {
         if self.ragged == 0 {
             self.first_ragged = line;
         }
         self.ragged += 1;
-        let expected = self.targets.len();
-        warnings.add(Warning::RaggedRow, || {
-            format!("line {line} has {found} cells, not {expected}")
-        });
+        warnings.add(Warning::RaggedRow, || message(line));
         if self.ragged.is_multiple_of(CHECK_ROWS) {
             self.check_ragged()
         } else {
@@ -406,6 +432,7 @@ impl Missing {
 /// Why a row could not be taken.
 enum Bad {
     Ragged { found: usize },
+    Words,
     Text { column: usize, found: String },
 }
 
@@ -597,6 +624,19 @@ mod tests {
             (trunk.column(1), trunk.column(2)),
             (&[36_002.5, 7.5][..], &[2.0, 4.0][..])
         );
+    }
+
+    #[test]
+    fn a_row_of_text_is_passed_over_and_counted() {
+        let rows = "1,2\n".repeat(20);
+        let mut text = rows.into_bytes();
+        text.splice(4..4, *b"a,b\n");
+        let mut warnings = Warnings::default();
+        let mut reader: &[u8] = &text;
+        let header = Header::new(b"a,b", Delimiter::Byte(b','));
+        let table = header.read(&mut Lines::new(&mut reader), &[0, 1], &mut warnings);
+        assert_eq!(table.unwrap().rows(), 20);
+        assert_eq!(warnings.count(Warning::RaggedRow), 1);
     }
 
     #[test]

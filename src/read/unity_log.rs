@@ -14,10 +14,11 @@
 use super::header::Header;
 use super::headset::{self, Pose, UNITY, first_header, read_header};
 use super::lines::Lines;
+use super::plain::{name::named_time_unit, times::unit_s};
 use super::table::{Cell, Table};
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use super::{channels, pico_log, plain_csv, plain_header, quest_log, vive_log};
+use super::{channels, pico_log, quest_log, vive_log};
 use crate::sample::{Recording, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -195,9 +196,12 @@ fn times(
     warnings: &mut Warnings,
 ) -> Result<Vec<f64>, ReadError> {
     if let Some(time) = time {
-        let stated_s = plain_header::time(header, time).unit_s;
+        let stated_s = header
+            .names
+            .get(time)
+            .and_then(|name| named_time_unit(name));
         let values = table.column(time);
-        if let Some(unit_s) = plain_csv::times(values, stated_s, options, warnings)? {
+        if let Some(unit_s) = unit_s(values, stated_s, options, warnings)? {
             return Ok(in_a_row(values, unit_s, warnings));
         }
     }

@@ -2,7 +2,8 @@
 
 use super::ReadOptions;
 use super::channels::SensorColumns;
-use super::plain_header;
+use super::header::{Delimiter, Header};
+use super::plain;
 use super::table::Table;
 use super::xdf_header::{ChannelInfo, Info, MAX_CHANNELS, Number};
 use super::xdf_times::{even_out, synchronise};
@@ -34,20 +35,22 @@ impl Stream {
         let by_kind =
             |channel: &ChannelInfo| column_name(&channel.kind, &channel.label, &channel.unit);
         let layout = |names: Vec<String>| {
-            plain_header::layout(names.join("\t").as_bytes(), options.quaternion_order)
+            plain::layout::of_header(Header::from_names(names, Delimiter::Byte(b'\t')), options)
         };
         let layout = layout(info.channels.iter().map(by_label).collect())
             .or_else(|| layout(info.channels.iter().map(by_kind).collect()))?;
-        let mut wanted: Vec<usize> = layout
+        let sensors: Vec<SensorColumns> = layout
             .sensors
-            .iter()
-            .flat_map(SensorColumns::wanted)
+            .into_iter()
+            .map(|sensor| sensor.columns)
+            .filter(SensorColumns::has_orientation)
             .collect();
+        let mut wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
         wanted.sort_unstable();
         wanted.dedup();
         Some(Self {
             number,
-            sensors: layout.sensors,
+            sensors,
             columns: vec![Vec::new(); wanted.len()],
             wanted,
             time_s: Vec::new(),

@@ -12,10 +12,13 @@ const MOST_BYTES: u64 = 48 * 1024;
 
 /// Examples of software that writes neither times nor a rate, and the rate they were made with.
 const RATES: &[(&str, f64)] = &[
+    ("angles.txt", 100.0),
     ("bluetooth_without_time.bin", 50.0),
     ("mt_manager_2022_no_rate.txt", 100.0),
     ("newer_with_blocks.orpl", 50.0),
     ("older_three_columns.orpl", 50.0),
+    ("rawdata.txt", 100.0),
+    ("two_sensors_w_last.txt", 100.0),
 ];
 
 fn root() -> PathBuf {

@@ -32,6 +32,7 @@ mod sample_data;
 mod samples_xio;
 mod samples_phones;
 mod samples_vr;
+mod samples_logs;
 mod score;
 mod sets;
 mod support;

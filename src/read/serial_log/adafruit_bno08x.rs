@@ -141,9 +141,9 @@ mod tests {
                      I: 0.800000  J: 0.000000 K: 0.000000  Real: 0.600000\n\n";
         let sensor = sensor(&cycle.repeat(3), Some(2.0));
         assert_eq!(sensor.len(), 3);
-        assert_eq!(sensor.earth_from_sensor.unwrap()[0].w, 0.6);
-        assert_eq!(sensor.gyro_rad_s.unwrap()[0].x, 0.1);
-        assert_eq!(sensor.accel_m_s2.unwrap()[0].z, 9.8);
+        approx::assert_relative_eq!(sensor.earth_from_sensor.unwrap()[0].w, 0.6);
+        approx::assert_relative_eq!(sensor.gyro_rad_s.unwrap()[0].x, 0.1);
+        approx::assert_relative_eq!(sensor.accel_m_s2.unwrap()[0].z, 9.8);
     }
 
     #[test]

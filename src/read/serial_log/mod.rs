@@ -124,7 +124,7 @@ pub(super) fn read(
 }
 
 /// The time that a serial monitor put in front of a line, seconds, and the line without it.
-fn stamped(text: &str) -> (Option<f64>, &str) {
+pub(super) fn stamped(text: &str) -> (Option<f64>, &str) {
     let text = text.trim_start_matches('\u{feff}').trim();
     let found = between_marks(text).or_else(|| leading(text));
     found.map_or((None, text), |(time_s, rest)| (Some(time_s), rest.trim()))

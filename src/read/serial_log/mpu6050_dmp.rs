@@ -143,7 +143,7 @@ mod tests {
         let (recording, warnings) = read_bytes(&FORMAT, text.as_bytes(), &options).unwrap();
         let sensor = &recording.sensors[0];
         assert_eq!(sensor.time_s, [0.0, 0.02]);
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
+        approx::assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
         assert_eq!(warnings.count(Warning::RaggedRow), 5);
         let none = read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default());
         assert!(matches!(none, Err(ReadError::NoRate)));

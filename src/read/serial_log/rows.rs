@@ -220,7 +220,7 @@ mod tests {
         rows.finish();
         let sensor = &rows.recording(false, never).unwrap().sensors[0];
         assert_eq!(sensor.time_s, [1.0, 2.1]);
-        assert_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].z, 3.0);
+        approx::assert_relative_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].z, 3.0);
         assert!(sensor.accel_m_s2.is_none());
     }
 

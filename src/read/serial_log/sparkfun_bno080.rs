@@ -123,7 +123,7 @@ mod tests {
         let (recording, _) = read("95,0.80,0.00,0.00,0.60,3.14,\n60,0.00,0.80,0.00,0.60,3.14,\n");
         assert_eq!(recording.sensors[0].time_s, [0.0, 0.05]);
         let (recording, _) = read("0.80,0.00,0.00,0.60,0.10,0.20,0.30,\n".repeat(3).as_str());
-        assert_eq!(recording.sensors[0].gyro_rad_s.as_ref().unwrap()[0].z, 0.3);
+        approx::assert_relative_eq!(recording.sensors[0].gyro_rad_s.as_ref().unwrap()[0].z, 0.3);
     }
 
     #[test]
