@@ -18,13 +18,13 @@
 //! | [`warning`] | what was seen, repaired or left out, counted |
 //! | [`sample`] | a recording: columns in one convention |
 //! | [`read`] | files to recordings; the format is found from the bytes |
-//! | [`mod@write`] | recordings to neckrom's own files |
 //! | [`orientation`] | even time, fusion, two clocks on one, still windows, neutral, heading drift, sensor to segment |
 //! | [`angles`] | head against trunk as swing and twist, and two other views |
 //! | [`movement`] | repetitions, ROM, smoothness |
 //! | [`visit`] | a day's repetitions pooled, and the change between days |
 //! | [`simulate`] | recordings whose truth is known |
 //! | [`pipeline`] | a recording to its ROM: the only place that knows every computing stage |
+//! | [`mod@write`] | recordings to neckrom's own files and to open formats |
 //! | [`report`] | results in degrees: tables, pictures, page |
 //! | [`capture`] | serial ports |
 //! | [`cli`] | the commands |
@@ -66,13 +66,13 @@ pub mod reference;
 pub mod warning;
 pub mod sample;
 pub mod read;
-pub mod write;
 pub mod orientation;
 pub mod angles;
 pub mod movement;
 pub mod visit;
 pub mod simulate;
 pub mod pipeline;
+pub mod write;
 pub mod report;
 pub mod capture;
 pub mod cli;

@@ -135,8 +135,13 @@ pub fn median_step(times: &[f64]) -> Option<f64> {
         .map(|pair| pair[1] - pair[0])
         .filter(|step| *step > 0.0)
         .collect();
-    let middle = steps.len() / 2;
-    (!steps.is_empty()).then(|| *steps.select_nth_unstable_by(middle, f64::total_cmp).1)
+    median(&mut steps)
+}
+
+/// The middle one of values, which are left in another order; the upper one of two; `None` of none.
+pub fn median(values: &mut [f64]) -> Option<f64> {
+    let middle = values.len() / 2;
+    (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
 /// A quaternion whose norm is farther than this from 1 is a corrupt sample.

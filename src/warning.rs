@@ -35,6 +35,12 @@ pub enum Warning {
     GyroscopeDisagrees,
     /// The file does not say how it writes orientation; the usual way was taken.
     ConventionAssumed,
+    /// The size of gravity at rest is not 9.81 m/s²: the accelerometer's unit may be wrong.
+    AccelerometerSize,
+    /// The file's Euler angles do not agree with its quaternions.
+    EulerDisagrees,
+    /// Few times that differ: rounded, or written once for many rows.
+    FewTimes,
     /// Forward was not declared and could not be found; the sensor's own X axis was taken.
     ForwardAssumed,
     /// What motions or gravity show of a sensor's seat is not what is declared.
@@ -100,6 +106,9 @@ impl Warning {
             Self::AccelerometerDisagrees => "accelerometer_disagrees",
             Self::GyroscopeDisagrees => "gyroscope_disagrees",
             Self::ConventionAssumed => "convention_assumed",
+            Self::AccelerometerSize => "accelerometer_size",
+            Self::EulerDisagrees => "euler_disagrees",
+            Self::FewTimes => "few_times",
             Self::ForwardAssumed => "forward_assumed",
             Self::MountDisagrees => "mount_disagrees",
             Self::LabelUnusable => "label_unusable",

@@ -3,6 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::orientation::fuse::{FuseSettings, Fusion};
+use crate::read::{Keep, ReadOptions};
 
 /// Which orientation is used; shared by the commands that need one.
 #[derive(Debug, Clone, Copy, Default, Args)]
@@ -39,5 +40,31 @@ impl FusingArgs {
             fusion: self.fuse.map(fusion).or(by_magnetometer),
             magnetometer: self.magnetometer,
         }
+    }
+
+    /// The options of reading: a fusion starts from the inertial channels at their own rate.
+    pub fn reading(self, options: ReadOptions) -> ReadOptions {
+        let keep = if self.settings().fusion.is_some() {
+            Keep::Inertial
+        } else {
+            options.keep
+        };
+        ReadOptions { keep, ..options }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fusion_reads_the_inertial_channels() {
+        let keep = |fuse, magnetometer| {
+            let fusing = FusingArgs { fuse, magnetometer };
+            fusing.reading(ReadOptions::default()).keep
+        };
+        assert_eq!(keep(None, false), Keep::Orientation);
+        assert_eq!(keep(Some(How::Online), false), Keep::Inertial);
+        assert_eq!(keep(None, true), Keep::Inertial);
     }
 }

@@ -9,17 +9,22 @@ use serde_json::{Value, json};
 
 use super::exit_code;
 use super::fusing::FusingArgs;
+use super::plotting::PlotArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::orientation::fuse::{self, FuseSettings};
 use crate::read::check::{Agreement, Check, GAP_S, check};
 use crate::read::error::excerpt;
-use crate::read::{self, Opened, OpenedTrunk};
+use crate::read::faults::{Fault, faults};
+use crate::read::trust::{SelfCheck, self_checks};
+use crate::read::{self, Opened, OpenedTrunk, Trust};
 use crate::sample::{About, SensorPlace, SensorSamples};
 use crate::units::SECONDS_PER_MINUTE;
 
 /// Show what is in recordings: sensors, rate, gaps, repairs, and whether the channels agree
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  neckrom inspect visit1/")]
+#[command(
+    after_help = "Examples:\n  neckrom inspect visit1/\n  neckrom inspect head.csv --plot head.png"
+)]
 pub struct InspectArgs {
     /// Recordings, or folders to search for them
     #[arg(value_name = "PATH", required = true)]
@@ -27,6 +32,9 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// Pictures
+    #[command(flatten)]
+    pub plotting: PlotArgs,
     /// What the device's orientation is compared with
     #[command(flatten)]
     pub fusing: FusingArgs,
@@ -44,13 +52,20 @@ impl InspectArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let found = read::find_recordings(&self.paths);
         self.reading.check(&found)?;
+        self.plotting.check(&found)?;
         let options = self.reading.options();
         let fusing = self.fusing.settings();
         let (mut failed, mut list) = (0, Vec::new());
         for path in &found.recordings {
             match read::open(path, &options) {
-                Ok(opened) if self.json => list.push(as_json(&opened, fusing)),
-                Ok(opened) => write!(out, "{}", as_text(&opened, fusing))?,
+                Ok(opened) => {
+                    self.plotting.draw(&opened)?;
+                    if self.json {
+                        list.push(as_json(&opened, fusing));
+                    } else {
+                        write!(out, "{}", as_text(&opened, fusing))?;
+                    }
+                }
                 Err(error) => {
                     failed += 1;
                     let error = anyhow::Error::new(error);
@@ -79,9 +94,12 @@ fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     if opened.recording.about.simulated {
         line(&mut text, "simulated", "yes");
     }
-    for (index, sensor) in opened.recording.sensors.iter().enumerate() {
-        sensor_text(&mut text, index, sensor);
-        difference_text(&mut text, sensor, fusing);
+    for (index, seen) in sensors(opened).enumerate() {
+        sensor_text(&mut text, index, &seen);
+        difference_text(&mut text, seen.sensor, fusing);
+        for one in &seen.checks() {
+            check_text(&mut text, one);
+        }
     }
     if opened.recording.sensors.len() > 1 {
         line(&mut text, "clocks", opened.recording.clocks.name());
@@ -97,6 +115,30 @@ fn as_text(opened: &Opened, fusing: FuseSettings) -> String {
     line(&mut text, "sha256", &opened.sha256);
     text.push('\n');
     text
+}
+
+/// A sensor and what was found in it.
+struct Seen<'a> {
+    sensor: &'a SensorSamples,
+    trust: &'a Trust,
+    check: Check,
+    faults: Vec<Fault>,
+}
+
+impl Seen<'_> {
+    fn checks(&self) -> Vec<SelfCheck> {
+        self_checks(self.trust, self.sensor, &self.check, &self.faults)
+    }
+}
+
+fn sensors(opened: &Opened) -> impl Iterator<Item = Seen<'_>> {
+    let both = opened.recording.sensors.iter().zip(&opened.trust);
+    both.map(|(sensor, trust)| Seen {
+        sensor,
+        trust,
+        check: check(sensor),
+        faults: faults(sensor),
+    })
 }
 
 /// One line of a list: what, and its value.
@@ -117,8 +159,13 @@ fn labels(about: &About) -> Vec<(&'static str, &String)> {
         .collect()
 }
 
-fn sensor_text(text: &mut String, index: usize, sensor: &SensorSamples) {
-    let found = check(sensor);
+fn check_text(text: &mut String, one: &SelfCheck) {
+    let words = format!("{}, {}: {}", one.title, one.verdict.words(), one.seen);
+    line(text, "check", &words);
+}
+
+fn sensor_text(text: &mut String, index: usize, seen: &Seen<'_>) {
+    let (sensor, found) = (seen.sensor, &seen.check);
     let name = if sensor.name.is_empty() {
         format!("{}", index + 1)
     } else {
@@ -168,7 +215,7 @@ fn sensor_text(text: &mut String, index: usize, sensor: &SensorSamples) {
     for fault in &faults {
         line(text, "", fault);
     }
-    agreement_text(text, &found);
+    agreement_text(text, found);
 }
 
 /// How far the device's orientation is from the fused one, where there are both.
@@ -245,8 +292,9 @@ fn as_json(opened: &Opened, fusing: FuseSettings) -> Value {
         .map(|w| json!({ "code": w.warning.code(), "count": w.count, "seconds": w.seconds, "message": w.message }))
         .collect();
     let about = &opened.recording.about;
-    let sensors = opened.recording.sensors.iter();
-    let sensors: Vec<Value> = sensors.map(|sensor| sensor_json(sensor, fusing)).collect();
+    let sensors: Vec<Value> = sensors(opened)
+        .map(|seen| sensor_json(&seen, fusing))
+        .collect();
     json!({
         "path": opened.path.to_string_lossy(),
         "format": opened.format.name,
@@ -267,8 +315,14 @@ fn trunk_file(trunk: &OpenedTrunk) -> Value {
     json!({ "path": trunk.path.to_string_lossy(), "sha256": trunk.sha256 })
 }
 
-fn sensor_json(sensor: &SensorSamples, fusing: FuseSettings) -> Value {
-    let found = check(sensor);
+/// The checks of a sensor, for other programs.
+pub(super) fn checks_json(checks: &[SelfCheck]) -> Vec<Value> {
+    let one = |one: &SelfCheck| json!({ "check": one.code, "verdict": one.verdict.code(), "seen": one.seen });
+    checks.iter().map(one).collect()
+}
+
+fn sensor_json(seen: &Seen<'_>, fusing: FuseSettings) -> Value {
+    let (sensor, found) = (seen.sensor, &seen.check);
     let fused = fuse::difference(sensor, fusing, GAP_S);
     let drift = fused.and_then(|fused| fused.heading_rad_s);
     json!({
@@ -286,6 +340,7 @@ fn sensor_json(sensor: &SensorSamples, fusing: FuseSettings) -> Value {
         "accelerometer": Agreement::words(&found.up),
         "accelerometer_residual_m_s2": found.up.residual_m_s2(),
         "gyroscope_ratio": found.gyro_ratio,
+        "checks": checks_json(&seen.checks()),
         "fused_inclination_deg": fused.map(|fused| fused.inclination_rad.to_degrees()),
         "fused_inclination_max_deg": fused.map(|fused| fused.inclination_rad_max.to_degrees()),
         "fused_heading_deg_per_min": drift.map(|drift| drift.to_degrees() * SECONDS_PER_MINUTE),
@@ -301,6 +356,7 @@ mod tests {
         let args = InspectArgs {
             paths,
             json,
+            plotting: PlotArgs::default(),
             fusing: FusingArgs::default(),
             reading: ReadingArgs::default(),
         };

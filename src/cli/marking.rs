@@ -8,7 +8,7 @@ use crate::orientation::align::Pose;
 use crate::sample::Event;
 
 /// What was when, in every recording of the command.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct MarkingArgs {
     /// Seconds in which the subject sits in neutral, such as 1.0..3.0
     #[arg(long, value_name = "FROM..TO", help_heading = "Measuring")]

@@ -13,6 +13,8 @@ pub mod formats;
 pub mod fusing;
 pub mod inspect;
 pub mod marking;
+pub mod measuring;
+pub mod plotting;
 pub mod ports;
 pub mod reading;
 pub mod save;

@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 
 use crate::read::convention::{Convention, Mirror, Up};
 use crate::read::error::excerpt;
-use crate::read::{AccelUnit, Found, GyroUnit, QuaternionOrder, ReadOptions, Sequence};
+use crate::read::{AccelUnit, Found, GyroUnit, Keep, QuaternionOrder, ReadOptions, Sequence};
 use crate::sample::Clocks;
 
 /// How to read files that do not say it themselves; shared by the commands that read.
@@ -189,6 +189,7 @@ impl ReadingArgs {
             trunk: self.trunk.clone(),
             trunk_file: self.trunk_file.clone(),
             clocks: self.clocks.map(clocks),
+            keep: Keep::default(),
         }
     }
 

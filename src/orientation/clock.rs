@@ -7,7 +7,7 @@ use nalgebra::{Quaternion, Vector3};
 use super::clean::{Channels, Taken, clean};
 use super::fuse::Source;
 use super::{OrientationError, dot, normalised, slerp};
-use crate::sample::SensorSamples;
+use crate::sample::{SensorSamples, median};
 use crate::warning::{Warning, Warnings};
 
 /// Slowest rate at which a movement can be followed, Hz: at the gap limit of 100 ms.
@@ -108,10 +108,9 @@ fn typical_interval_s(time_s: &[f64], kept: &[usize], gap_s: f64) -> Option<f64>
         .iter()
         .filter(|&&step| step <= gap_s)
         .fold((0.0, 0.0), |(sum, count), step| (sum + step, count + 1.0));
-    let middle = steps.len() / 2;
-    let (_, median, _) = steps.select_nth_unstable_by(middle, f64::total_cmp);
-    let bursts = *median * count < sum / 4.0;
-    let typical = if bursts { sum / count } else { *median };
+    let median = median(&mut steps)?;
+    let bursts = median * count < sum / 4.0;
+    let typical = if bursts { sum / count } else { median };
     (typical > 0.0).then_some(typical)
 }
 

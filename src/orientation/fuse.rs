@@ -12,7 +12,7 @@ use super::clean::Channels;
 use super::clock::{self, EvenSamples, make_continuous};
 use super::heading::{self, Rest, heading_between, turned_about_vertical};
 use super::vqf::{self, Parameters, StartBias, Stream};
-use super::{OrientationError, earth_up, pair, unit};
+use super::{OrientationError, pair, up_in_sensor};
 use crate::sample::SensorSamples;
 use crate::warning::Warnings;
 
@@ -76,13 +76,6 @@ impl Source {
             Self::FusedWithMagnetometer(_) => Channels::Inertial { mag: true },
         }
     }
-
-    const fn fusion(self) -> Option<Fusion> {
-        match self {
-            Self::Device => None,
-            Self::Fused(fusion) | Self::FusedWithMagnetometer(fusion) => Some(fusion),
-        }
-    }
 }
 
 /// Evenly timed orientation of each sensor, in their order.
@@ -104,11 +97,9 @@ pub fn orientations(
             ..clock::even(sensor, source.channels(), gap_s, warnings)?
         });
     }
-    for fusion in [Fusion::Online, Fusion::Offline] {
-        let unfused = |samples: &&mut EvenSamples| samples.source.fusion() == Some(fusion);
-        let mut unfused: Vec<&mut EvenSamples> = even.iter_mut().filter(unfused).collect();
-        fuse(&mut unfused, fusion);
-    }
+    let unfused = |samples: &&mut EvenSamples| samples.source != Source::Device;
+    let mut unfused: Vec<&mut EvenSamples> = even.iter_mut().filter(unfused).collect();
+    fuse(&mut unfused, settings.fusion.unwrap_or(Fusion::Offline));
     Ok(even)
 }
 
@@ -170,17 +161,15 @@ pub fn difference(
         .ok()?
         .pop()?;
     let (device, fused) = pair::pair(&device, &fused).ok()?;
-    let pairs = || {
-        let both = device
-            .earth_from_sensor
-            .iter()
-            .zip(&fused.earth_from_sensor);
-        both.zip(&device.time_s)
-    };
+    let pairs = device
+        .earth_from_sensor
+        .iter()
+        .zip(&fused.earth_from_sensor)
+        .zip(&device.time_s);
     let (mut sum, mut largest) = (0.0, 0.0_f64);
     let mut headings = Vec::with_capacity(device.time_s.len());
-    for ((device, fused), &time_s) in pairs() {
-        let off = inclination_between(device, fused);
+    for ((device, fused), &time_s) in pairs {
+        let off = up_in_sensor(device).angle(&up_in_sensor(fused));
         sum += off * off;
         largest = largest.max(off);
         headings.push(Rest {
@@ -193,12 +182,6 @@ pub fn difference(
         inclination_rad_max: largest,
         heading_rad_s: heading::slope(&headings),
     })
-}
-
-/// Angle between the verticals that two orientations see, radians.
-fn inclination_between(a: &[f64; 4], b: &[f64; 4]) -> f64 {
-    let up = |q: &[f64; 4]| unit(*q).inverse() * earth_up();
-    up(a).angle(&up(b))
 }
 
 /// One segment of one sensor.

@@ -67,20 +67,15 @@ impl Drift {
     /// every rest is the same place).
     pub fn estimate(rests: &[Rest], neutral_s: f64, kind: Rests) -> Option<Self> {
         let rests = unwrapped(rests);
-        let slope_rad_s = match kind {
-            Rests::AboutNeutral => slope(&rests)?,
-            Rests::SamePlace => least_squares_slope(&rests)?,
-        };
-        let smooth = match kind {
-            Rests::AboutNeutral => trend(&rests),
-            Rests::SamePlace => {
-                Model {
-                    miss_variance: MISS_RAD_MIN.powi(2),
-                    level_wander: LEVEL_WANDER,
-                }
-                .smooth(&rests)
-                .0
+        let (slope_rad_s, smooth) = match kind {
+            Rests::AboutNeutral if is_enough(&rests) => {
+                (least_squares_slope(&rests)?, trend(&rests))
             }
+            Rests::AboutNeutral => return None,
+            Rests::SamePlace => (
+                least_squares_slope(&rests)?,
+                Model::SAME_PLACE.smooth(&rests).0,
+            ),
         };
         let squares = rests.iter().zip(&smooth);
         let squares: f64 = squares.map(|(r, d)| (r.heading_rad - d).powi(2)).sum();
@@ -180,10 +175,13 @@ fn unwrapped(rests: &[Rest]) -> Vec<Rest> {
 /// Least-squares slope of heading over the rests, rad/s; `None` when they are too few to tell it
 /// from repositioning errors: under [`RETURNS_MIN`] or [`SPREAD_S_MIN`].
 pub fn slope(rests: &[Rest]) -> Option<f64> {
-    let enough = rests.len() >= RETURNS_MIN && spread_s(rests) >= SPREAD_S_MIN;
-    enough
+    is_enough(rests)
         .then(|| least_squares_slope(&unwrapped(rests)))
         .flatten()
+}
+
+fn is_enough(rests: &[Rest]) -> bool {
+    rests.len() >= RETURNS_MIN && spread_s(rests) >= SPREAD_S_MIN
 }
 
 fn spread_s(rests: &[Rest]) -> f64 {
@@ -243,6 +241,11 @@ struct State {
 }
 
 impl Model {
+    const SAME_PLACE: Self = Self {
+        miss_variance: MISS_RAD_MIN * MISS_RAD_MIN,
+        level_wander: LEVEL_WANDER,
+    };
+
     /// Drift at each rest, radians, and its variance.
     fn smooth(&self, rests: &[Rest]) -> (Vec<f64>, Vec<f64>) {
         let (predicted, filtered) = self.filter(rests);

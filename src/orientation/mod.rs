@@ -198,3 +198,8 @@ pub(crate) fn angle_between(a: &[f64; 4], b: &[f64; 4]) -> f64 {
 pub(crate) fn earth_up() -> Vector3<f64> {
     Vector3::z()
 }
+
+/// Up, unit vector in the axes of a sensor with this orientation.
+pub(crate) fn up_in_sensor(earth_from_sensor: &[f64; 4]) -> Vector3<f64> {
+    unit(*earth_from_sensor).inverse() * earth_up()
+}

@@ -8,7 +8,6 @@ use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::{self, Timing};
 use crate::orientation::{OrientationError, pair};
 use crate::pipeline::{Settings, labels};
-use crate::read::check::{self, Agreement};
 use crate::read::faults::{FaultKind, faults};
 use crate::read::sensor_names;
 use crate::sample::{Recording, SensorPlace, SensorSamples};
@@ -125,7 +124,6 @@ fn sensors(
     warnings: &mut Warnings,
 ) -> Result<Sensors, OrientationError> {
     let head = head_sensor(recording)?;
-    warn_of_accelerometer(head, warnings);
     let trunk = recording.sensor_at(SensorPlace::Trunk);
     let both: Vec<&SensorSamples> = [Some(head), trunk].into_iter().flatten().collect();
     let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?;
@@ -189,18 +187,4 @@ fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Wa
     even.bad_s.retain(|t| t.is_finite());
     even.bad_s.sort_by(f64::total_cmp);
     even.bad_s.dedup();
-}
-
-/// An accelerometer that says that the quaternions are the wrong way round, or worse.
-fn warn_of_accelerometer(sensor: &SensorSamples, warnings: &mut Warnings) {
-    let what = match check::up(sensor) {
-        Agreement::Agrees(_) | Agreement::CannotTell => return,
-        Agreement::AgreesConjugated(_) => {
-            "the accelerometer points up only if the quaternions are turned round: pass --conjugate"
-        }
-        Agreement::Disagrees(_) => {
-            "the accelerometer does not point up by the quaternions: `neckrom check` finds out why"
-        }
-    };
-    warnings.add(Warning::AccelerometerDisagrees, || what.to_owned());
 }

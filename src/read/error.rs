@@ -85,6 +85,25 @@ pub enum ReadError {
         /// What to give.
         instead: &'static str,
     },
+    /// Its own samples say that it is to be read otherwise, and the angles depend on it.
+    #[error("{seen}; {todo}, or pass --as-is to measure it as it was read")]
+    Misread {
+        /// What was seen, of which sensor.
+        seen: String,
+        /// What to do, as an instruction.
+        todo: String,
+    },
+    /// The times of a whole recording are a few numbers.
+    #[error(
+        "{rows} rows have only {distinct} different times, as when a spreadsheet program rounds long \
+         numbers (1.57684E+12); export the file again and do not save it from such a program"
+    )]
+    RoundedTimes {
+        /// Rows with a time.
+        rows: usize,
+        /// Different times.
+        distinct: usize,
+    },
     /// Neither a quaternion nor what one could be computed from.
     #[error(
         "no orientation: the file has {has}, and neither a quaternion nor gyroscope and \

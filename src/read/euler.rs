@@ -66,6 +66,11 @@ impl Sequence {
         Self([c, b, a])
     }
 
+    /// Which of X, Y and Z (0, 1, 2) each turn is about.
+    pub fn axes(self) -> [usize; 3] {
+        self.0.map(|axis| axis as usize)
+    }
+
     /// Sensor to earth, from the angles in the order of the sequence, radians; NaN for NaN.
     pub fn quaternion(self, angles_rad: [f64; 3]) -> Quaternion<f64> {
         let [a, b, c] = self.0;

@@ -3,14 +3,14 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use walkdir::{DirEntry, WalkDir};
+use walkdir::WalkDir;
 
 use super::neighbours::slashed;
 use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
-use super::set::in_archive;
+use super::set::{in_archive, is_visible};
 use super::together::{Group, Known, groups};
-use super::{Detected, detect};
+use super::{Detected, detect_at};
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,11 +67,10 @@ impl Found {
 
 /// Searches a folder; says whether there was a recording, one that is known already too.
 fn search(folder: &Path, found: &mut Found) -> bool {
-    let visible = |entry: &DirEntry| entry.depth() == 0 || !(is_hidden(entry) || is_skipped(entry));
     let walk = WalkDir::new(folder)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(visible);
+        .filter_entry(is_visible);
     let mut known = Vec::new();
     for entry in walk {
         match entry {
@@ -98,17 +97,6 @@ fn path_of(group: &Group) -> &str {
     }
 }
 
-fn is_hidden(entry: &DirEntry) -> bool {
-    entry.file_name().as_encoded_bytes().starts_with(b".")
-}
-
-/// A folder with a file of this name is passed over with all that is in it.
-const SKIP: &str = ".neckrom-skip";
-
-fn is_skipped(entry: &DirEntry) -> bool {
-    entry.file_type().is_dir() && entry.path().join(SKIP).exists()
-}
-
 /// Looks at a file of a folder that is searched: what it is, if it is of a recording.
 fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
     if is_known_other(path) {
@@ -125,7 +113,7 @@ fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
         look_inside(path, found);
         return None;
     }
-    match detect(&bytes) {
+    match detect_at(&path.to_string_lossy(), &bytes) {
         Ok((format, Detected::Recording))
             if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
         {

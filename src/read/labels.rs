@@ -100,19 +100,21 @@ pub(super) fn claim(recording: &mut Recording, index: usize, place: SensorPlace)
     }
 }
 
-/// The only sensor without a place whose name has a word of that place.
-fn by_name(recording: &Recording, place: SensorPlace) -> Option<usize> {
+/// A word of the name stands for that place.
+pub(super) fn names_place(name: &str, place: SensorPlace) -> bool {
     let words: &[&str] = match place {
         SensorPlace::Head => &HEAD_WORDS,
         SensorPlace::Trunk => &TRUNK_WORDS,
     };
-    let fits = |name: &str| {
-        let name = name.to_lowercase();
-        name.split(|c: char| !c.is_alphanumeric()).any(|part| {
-            words.contains(&part)
-                || words.contains(&part.trim_end_matches(|c: char| c.is_numeric()))
-        })
-    };
+    let name = name.to_lowercase();
+    name.split(|c: char| !c.is_alphanumeric()).any(|part| {
+        words.contains(&part) || words.contains(&part.trim_end_matches(|c: char| c.is_numeric()))
+    })
+}
+
+/// The only sensor without a place whose name has a word of that place.
+fn by_name(recording: &Recording, place: SensorPlace) -> Option<usize> {
+    let fits = |name: &str| names_place(name, place);
     let mut found = recording
         .sensors
         .iter()

@@ -10,12 +10,22 @@ pub mod lines;
 pub mod table;
 mod channels;
 mod plain_header;
+pub mod mvnx;
+mod bids_channels;
+mod bids_frame;
+pub mod bids_motion;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
 pub mod xsens_dot;
 pub mod xsens_mtw;
+mod xio;
+mod ximu3_frames;
+pub mod ximu3_file;
 pub mod ximu3_csv;
+pub mod ngimu;
+pub mod ximu;
+pub mod apdm_csv;
 pub mod opensense_sto;
 mod headset;
 pub mod quest_log;
@@ -30,11 +40,18 @@ pub mod valedo_log;
 pub mod unity_log;
 pub mod corpus_csv;
 pub mod osvr_log;
+pub mod lara_json;
+pub mod serial_log;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
 mod moment;
 mod streams;
+mod device_motion;
+pub mod sensor_logger;
+pub mod witmotion_text;
+mod witmotion_frames;
+pub mod witmotion_binary;
 mod join;
 mod labels;
 mod sidecar;
@@ -45,6 +62,7 @@ pub mod find;
 pub mod check;
 pub mod convention;
 pub mod faults;
+pub mod trust;
 
 use std::io::BufRead;
 use std::path::PathBuf;
@@ -56,6 +74,7 @@ pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
 pub use neighbours::Neighbours;
 pub use open::{Opened, OpenedTrunk, open, open_as_stored};
+pub use trust::Trust;
 
 use self::together::Part;
 use crate::sample::{Clocks, Recording};
@@ -63,6 +82,9 @@ use crate::warning::Warnings;
 
 /// How many first bytes a detector is shown.
 pub const DETECT_BYTES: usize = 16 * 1024;
+
+/// The mark of UTF-8 at the start of a text; it says nothing about the format.
+const BOM: &[u8] = b"\xef\xbb\xbf";
 
 /// What a detector says of the first bytes of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,7 +112,7 @@ pub struct Format {
     pub gives: &'static str,
     /// What the reader was checked against: real files, or documentation.
     pub checked: &'static str,
-    /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression).
+    /// Looks at up to [`DETECT_BYTES`] first bytes (after decompression, without a mark of UTF-8).
     pub detect: fn(&[u8]) -> Detected,
     /// Where a file of it belongs, from its path under the folder that is opened or searched.
     pub together: fn(&str) -> Part,
@@ -105,7 +127,14 @@ pub const FORMATS: &[Format] = &[
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,
     ximu3_csv::FORMAT,
+    ximu3_file::FORMAT,
+    ngimu::FORMAT,
+    ximu::FORMAT,
+    apdm_csv::FORMAT,
     opensense_sto::FORMAT,
+    sensor_logger::FORMAT,
+    witmotion_text::FORMAT,
+    witmotion_binary::FORMAT,
     quest_log::FORMAT,
     vive_log::FORMAT,
     pico_log::FORMAT,
@@ -118,6 +147,15 @@ pub const FORMATS: &[Format] = &[
     unity_log::FORMAT,
     corpus_csv::FORMAT,
     osvr_log::FORMAT,
+    mvnx::FORMAT,
+    bids_motion::FORMAT,
+    serial_log::mpu6050_dmp::FORMAT,
+    serial_log::adafruit_bno055::FORMAT,
+    serial_log::adafruit_bno08x::FORMAT,
+    serial_log::sparkfun_bno080::FORMAT,
+    serial_log::razor_ahrs::FORMAT,
+    serial_log::arduino_ahrs::FORMAT,
+    lara_json::FORMAT,
     plain_csv::FORMAT,
 ];
 
@@ -127,6 +165,7 @@ pub const FORMATS: &[Format] = &[
 /// # Errors
 /// When no format says yes, when several do, and when there are no bytes.
 pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
+    let first_bytes = first_bytes.strip_prefix(BOM).unwrap_or(first_bytes);
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
     }
@@ -145,6 +184,15 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
             })
         }
     }
+}
+
+/// As [`detect`]; a table of numbers without any header is known by its name.
+fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
+    let by_name = |error| {
+        let found = (&bids_motion::FORMAT, Detected::Companion);
+        bids_motion::is_data(path).then_some(found).ok_or(error)
+    };
+    detect(first_bytes).or_else(by_name)
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
@@ -218,6 +266,20 @@ pub struct ReadOptions {
     pub trunk_file: Option<PathBuf>,
     /// How the sensors' clocks relate; wins over what the files say.
     pub clocks: Option<Clocks>,
+    /// Whose times are kept where orientation and inertial channels have times of their own.
+    pub keep: Keep,
+}
+
+/// What is kept of a sensor that gives its orientation and its inertial channels at times of their
+/// own.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// The orientation, with the inertial channels brought to its times.
+    #[default]
+    Orientation,
+    /// Gyroscope, accelerometer and magnetometer at their own, often higher rate, and no orientation:
+    /// what a fusion starts from.
+    Inertial,
 }
 
 /// Order of quaternion components in a file.

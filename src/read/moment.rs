@@ -32,7 +32,7 @@ fn date_s(text: &[u8]) -> Option<f64> {
 
 /// Days from 1970-01-01 in the Gregorian calendar, counted from March on so that the day of a leap
 /// year is the last.
-const fn days(year: i64, month: i64, day: i64) -> i64 {
+pub(super) const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let month = (month + 9) % 12;
     let leaps = year / 4 - year / 100 + year / 400;

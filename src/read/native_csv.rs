@@ -41,7 +41,6 @@ const CHANNELS: [[&str; 3]; 3] = [
 const QUATERNION: [&str; 4] = ["q_w", "q_x", "q_y", "q_z"];
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     if bytes.starts_with(b"# neckrom recording") {
         return Detected::Recording;
     }

@@ -11,7 +11,7 @@ use super::join::join;
 use super::labels::{about_from_path, assign_places};
 use super::neighbours::{Folder, last};
 use super::{DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect};
-use super::{plain_csv, set, sidecar, stream_error};
+use super::{Trust, bids_motion, plain_csv, set, sidecar, stream_error};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -36,6 +36,24 @@ pub struct Opened {
     pub path: PathBuf,
     /// The trunk sensor's own file, if it has one.
     pub trunk: Option<OpenedTrunk>,
+    /// What each sensor's samples say about how they were read, in the order of the sensors; empty
+    /// after [`open_as_stored`].
+    pub trust: Vec<Trust>,
+}
+
+impl Opened {
+    /// Refuses a recording whose head or trunk sensor was read in a way that its own samples exclude,
+    /// when that changes the angles; `fused`: the device's quaternions are not used.
+    ///
+    /// # Errors
+    /// [`ReadError::Misread`] or [`ReadError::RoundedTimes`].
+    pub fn refuse_misread(&self, fused: bool) -> Result<(), ReadError> {
+        let both = self.recording.sensors.iter().zip(&self.trust);
+        let refusal = both
+            .filter(|(sensor, _)| sensor.place.is_some())
+            .find_map(|(_, trust)| trust.refusal(fused));
+        refusal.map_or(Ok(()), Err)
+    }
 }
 
 /// The file of a trunk sensor that was joined to a recording.
@@ -55,6 +73,13 @@ pub struct OpenedTrunk {
 /// When it, or the trunk's file, cannot be read as a recording; see [`ReadError`].
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let mut opened = open_as_stored(path, options)?;
+    let sensors = opened.recording.sensors.iter().enumerate();
+    opened.trust = sensors
+        .map(|(index, sensor)| Trust::of(index, sensor, options))
+        .collect();
+    for trust in &opened.trust {
+        trust.warn(&mut opened.warnings);
+    }
     options.convention.apply(&mut opened.recording);
     Ok(opened)
 }
@@ -96,6 +121,8 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
         set::read_folder(path, options, &mut warnings)?
     } else if is_archive(path)? {
         set::read_archive(path, options, &mut warnings)?
+    } else if let Some(stem) = bids_motion::stem_on_disk(path) {
+        set::read_named(&stem, options, &mut warnings)?
     } else if path.exists() {
         read_on_disk(path, options, &mut warnings)?
     } else {
@@ -117,6 +144,7 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
         warnings,
         path: path.to_owned(),
         trunk: None,
+        trust: Vec::new(),
     })
 }
 

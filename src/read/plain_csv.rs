@@ -32,19 +32,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 100;
 
 /// Files that would look plain, but mean something else.
-const OTHERS: [(&[u8], &str); 5] = [
-    (
-        b"Time (s),W,X,Y,Z",
-        "an x-io NGIMU quaternion, which is earth to sensor: map the columns and pass --conjugate",
-    ),
-    (
-        b"Packet number,",
-        "a first-generation x-io x-IMU file, which is earth to sensor: map the columns and pass --conjugate",
-    ),
-    (b"time,seconds_elapsed,", "a Sensor Logger file"),
-    (b"Time,Device name,Chip Time", "a WitMotion file"),
-    (b"TimeStamp,Delta_TP9", "a Mind Monitor file"),
-];
+const OTHERS: &[(&[u8], &str)] = &[(b"TimeStamp,Delta_TP9", "a Mind Monitor file")];
 
 fn detect(bytes: &[u8]) -> Detected {
     let other =
@@ -63,7 +51,6 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// What a file is that would look plain but means something else.
 pub(super) fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     OTHERS
         .iter()
         .find(|other| bytes.starts_with(other.0))

@@ -5,14 +5,14 @@ use std::fs::File;
 use std::io;
 use std::path::Path;
 
-use walkdir::WalkDir;
+use walkdir::{DirEntry, WalkDir};
 
 use super::decompress::Hashing;
 use super::join::relate;
 use super::neighbours::{Archive, Files, Folder, last, slashed};
 use super::open::{first_bytes, read_file};
 use super::together::{Group, Known, SensorFiles, groups};
-use super::{Format, Neighbours, ReadError, ReadOptions, detect};
+use super::{Format, Neighbours, ReadError, ReadOptions, detect_at};
 use crate::sample::{Clocks, Recording};
 use crate::warning::{Warning, Warnings};
 
@@ -76,16 +76,23 @@ pub(super) fn read_named(
     read_group(&folder, group.ok_or_else(missing)?, options, warnings)
 }
 
-/// Files under a folder, hidden ones left out, sorted.
+/// A folder with a file of this name is passed over with all that is in it.
+const SKIP: &str = ".neckrom-skip";
+
+/// Neither hidden nor passed over; the folder that a search begins with always is.
+pub(super) fn is_visible(entry: &DirEntry) -> bool {
+    let hidden = || entry.file_name().as_encoded_bytes().starts_with(b".");
+    let skipped = || entry.file_type().is_dir() && entry.path().join(SKIP).exists();
+    entry.depth() == 0 || !(hidden() || skipped())
+}
+
+/// Files under a folder that are visible, sorted.
 fn paths_in(root: &Path, depth: usize) -> Vec<String> {
-    let visible = |entry: &walkdir::DirEntry| {
-        entry.depth() == 0 || !entry.file_name().as_encoded_bytes().starts_with(b".")
-    };
     let walk = WalkDir::new(root)
         .max_depth(depth)
         .sort_by_file_name()
         .into_iter()
-        .filter_entry(visible);
+        .filter_entry(is_visible);
     let files = walk
         .filter_map(Result::ok)
         .filter(|entry| entry.path().is_file());
@@ -98,7 +105,7 @@ fn paths_in(root: &Path, depth: usize) -> Vec<String> {
 fn known(files: &dyn Files, paths: &[String]) -> Vec<Known> {
     let look = |path: &String| {
         let raw = files.open(path).ok()??;
-        let (format, detected) = detect(&first_bytes(raw).ok()?).ok()?;
+        let (format, detected) = detect_at(path, &first_bytes(raw).ok()?).ok()?;
         Some(Known {
             path: path.clone(),
             format,

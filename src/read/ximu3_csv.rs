@@ -3,21 +3,18 @@
 //! The folder `<Name> <serial> (<interface>)` holds one file a kind of message: `Quaternion.csv`
 //! (`Timestamp (us),W,X,Y,Z`; older software `W Element` …), `Inertial.csv` (gyroscope deg/s,
 //! accelerometer g), others, and `Command.json` with the device's name and the time of day.
-//! Timestamps are microseconds of the device, and each device has its own clock. The kinds have different rates and different first
-//! timestamps, so inertial values are interpolated onto the times of the quaternions, never across
-//! more than 100 ms. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
+//! Timestamps are microseconds of the device, and each device has its own clock. The kinds have
+//! different rates and different first timestamps, so inertial values are interpolated onto the times
+//! of the quaternions, never across more than 100 ms; for a fusion they stay as they are. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
 //! units and is not used.
 
-use nalgebra::Vector3;
-
-use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::streams::interpolated;
+use super::neighbours::{last, parent};
+use super::streams::one_sensor;
 use super::together::folder_a_sensor;
+use super::xio::{header, kind, messages};
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording, SensorSamples};
-use crate::units::STANDARD_GRAVITY_M_S2;
+use crate::sample::{About, Recording};
 use crate::warning::Warnings;
 
 /// This format.
@@ -28,47 +25,27 @@ pub const FORMAT: Format = Format {
     gives: "quaternion, gyroscope, accelerometer",
     checked: "3 real folders of 2 software generations",
     detect,
-    together: |path| folder_a_sensor(path, is_device),
+    together: |path| folder_a_sensor(path, |folder| device(folder).is_some()),
     read,
 };
 
 /// Gyroscope and accelerometer, beside the quaternions or alone.
 const INERTIAL: &str = "Inertial.csv";
 const TIME: &str = "Timestamp (us)";
+const UNIT_S: f64 = 1e-6;
 /// No command file is longer.
 const MAX_COMMANDS: u64 = 1024 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if !bytes.starts_with(b"Timestamp (us),") {
-        return Detected::No;
-    }
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let header = Header::new(line, Delimiter::Byte(b','));
-    if quaternion(&header).is_some() {
-        Detected::Recording
-    } else if header.find("Gyroscope X (deg/s)").is_some() {
-        Detected::Lesser
-    } else {
-        Detected::Companion
-    }
+    header(bytes, TIME).map_or(Detected::No, |header| kind(&header))
 }
 
-/// A folder's name as the software makes it: `Head 0123ABCD (USB)`.
-fn is_device(folder: &str) -> bool {
-    let inner = folder
-        .strip_suffix(')')
-        .and_then(|name| name.rsplit_once(" ("));
-    let serial = inner.and_then(|(name, _interface)| name.rsplit(' ').next());
-    serial.is_some_and(|serial| serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit()))
-}
-
-fn quaternion(header: &Header) -> Option<[usize; 4]> {
-    four(header, ["W", "X", "Y", "Z"])
-        .or_else(|| four(header, ["W Element", "X Element", "Y Element", "Z Element"]))
+/// The name of the device in a folder's name as the software makes it: `Head 0123ABCD (USB)`.
+fn device(folder: &str) -> Option<&str> {
+    let (inner, _interface) = folder.strip_suffix(')')?.rsplit_once(" (")?;
+    let (name, serial) = inner.rsplit_once(' ')?;
+    let is_serial = serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit());
+    is_serial.then_some(name)
 }
 
 fn read(
@@ -76,68 +53,27 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut lines = Lines::new(source.reader);
-    let mut sensor = messages(&mut lines, options, warnings)?;
+    let mut sensor = messages(&mut Lines::new(source.reader), UNIT_S, options, warnings)?;
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = source.neighbours.open(INERTIAL)?
     {
-        let inertial = messages(&mut Lines::new(&mut *reader), options, warnings)?;
-        let onto = |values: &Option<Vec<Vector3<f64>>>| {
-            values
-                .as_ref()
-                .map(|values| interpolated(&inertial.time_s, values, &sensor.time_s))
-        };
-        (sensor.gyro_rad_s, sensor.accel_m_s2) =
-            (onto(&inertial.gyro_rad_s), onto(&inertial.accel_m_s2));
+        let inertial = messages(&mut Lines::new(&mut *reader), UNIT_S, options, warnings)?;
+        sensor = one_sensor(sensor, inertial, options.keep);
     }
-    let mut about = About::default();
-    if let Some(commands) = commands(source.neighbours) {
-        sensor.name = device_name(&commands).unwrap_or_default();
-        about.date = date(&commands);
-    }
+    let commands = commands(source.neighbours);
+    let pinged = commands.as_ref().and_then(device_name);
+    let folder = last(parent(source.neighbours.path()));
+    let in_folder = || device(folder).map(str::to_owned);
+    sensor.name = pinged.or_else(in_folder).unwrap_or_default();
+    let about = About {
+        date: commands.as_ref().and_then(date),
+        ..About::default()
+    };
     Ok(Recording {
         sensors: vec![sensor],
         about,
         ..Recording::default()
     })
-}
-
-/// One file of messages: quaternions, or gyroscope and accelerometer.
-fn messages(
-    lines: &mut Lines<'_>,
-    options: &ReadOptions,
-    warnings: &mut Warnings,
-) -> Result<SensorSamples, ReadError> {
-    if !lines.advance()? {
-        return Err(ReadError::Empty);
-    }
-    let header = Header::new(lines.line(), Delimiter::Byte(b','));
-    let named = |kind: &str, unit: &str| {
-        let names = ["X", "Y", "Z"].map(|axis| format!("{kind} {axis} ({unit})"));
-        let scale = if unit == "g" {
-            STANDARD_GRAVITY_M_S2
-        } else {
-            std::f64::consts::PI / 180.0
-        };
-        triple(&header, names.each_ref().map(String::as_str), scale)
-    };
-    let columns = SensorColumns {
-        time: header.find(TIME),
-        quaternion: quaternion(&header),
-        gyro: named("Gyroscope", "deg/s"),
-        accel: named("Accelerometer", "g"),
-        ..SensorColumns::default()
-    };
-    let (Some(time), true) = (columns.time, columns.has_orientation()) else {
-        return Err(no_orientation(&header));
-    };
-    let table = header.read(lines, &columns.wanted(), warnings)?;
-    let time_s = table
-        .column(time)
-        .iter()
-        .map(|microseconds| microseconds / 1e6)
-        .collect();
-    Ok(columns.samples(&table, time_s, options))
 }
 
 /// The messages of `Command.json`; a missing or broken one is no loss.
@@ -146,7 +82,7 @@ fn commands(neighbours: Neighbours<'_>) -> Option<serde_json::Value> {
     serde_json::from_reader(std::io::Read::take(reader, MAX_COMMANDS)).ok()
 }
 
-fn device_name(commands: &serde_json::Value) -> Option<String> {
+pub(super) fn device_name(commands: &serde_json::Value) -> Option<String> {
     let mut pings = commands
         .as_array()?
         .iter()
@@ -161,7 +97,7 @@ fn device_name(commands: &serde_json::Value) -> Option<String> {
 }
 
 /// The day, unless the clock was never set.
-fn date(commands: &serde_json::Value) -> Option<String> {
+pub(super) fn date(commands: &serde_json::Value) -> Option<String> {
     let mut times = commands
         .as_array()?
         .iter()
@@ -220,6 +156,22 @@ mod tests {
             (sensor.name.as_str(), recording.about.date.as_deref()),
             ("Head", Some("2023-09-16"))
         );
+    }
+
+    #[test]
+    fn the_folder_names_the_device_where_no_command_does() {
+        let files = InMemory(&[]);
+        let mut reader: &[u8] = b"Timestamp (us),W,X,Y,Z\n1,1,0,0,0\n";
+        let path = "s/Left Upper Leg 64F61CC4 (UDP)/Quaternion.csv";
+        let mut source = Source {
+            reader: &mut reader,
+            name: "Quaternion.csv",
+            neighbours: Neighbours::new(&files, path),
+        };
+        let options = ReadOptions::default();
+        let recording = read(&mut source, &options, &mut Warnings::default()).unwrap();
+        assert_eq!(recording.sensors[0].name, "Left Upper Leg");
+        assert_eq!(device("Head (USB)"), None);
     }
 
     #[test]

@@ -1,32 +1,47 @@
-//! Xsens and Movella DOT: CSV of the phone app, and of the PC software kit.
+//! Xsens and Movella DOT: CSV of the phone app, of recordings in the sensor, and of the PC software
+//! kit.
 //!
 //! The app writes one file a sensor: `sep=,`, lines of `key:,value`, a copyright line, a header that
-//! starts with `PacketCounter,SampleTimeFine`, rows (with a space after the comma in newer versions).
-//! The PC kit writes `key: value` pairs in one line, or none, and a header without a counter.
-//! Columns depend on the mode, so they are chosen by name.
+//! starts with `PacketCounter,SampleTimeFine`, rows (with a space after the comma in newer versions;
+//! exports of recordings in the sensor end each row with a comma). The PC kit writes `key: value` pairs
+//! in one line, or none, and a header without a counter. Columns depend on the mode, so they are chosen
+//! by name; mode "Undefined" has times only. Others add columns such as `Label` or `Flag`.
 //!
 //! `SampleTimeFine` counts microseconds (app) or 100 µs (PC kit) in 32 bits; which one shows in the
 //! step. Sensors that the app says are `Synced` count it together; else each counts from when it was
 //! switched on. Lost packets are rows that are absent, so the times show the gaps. `Quat_W` … is sensor to
 //! earth, east-north-up; `Euler_X` … are roll, pitch and yaw in degrees, `Rz Ry Rx`. `Gyr` is deg/s,
-//! but rad/s in mode Custom 4. `FreeAcc` is in the earth frame and `Mag` in arbitrary units: not used.
+//! but rad/s in mode Custom 4; where a quaternion turns 57 times faster or slower, the other unit is
+//! taken with a warning. `FreeAcc` is in the earth frame and `Mag` in arbitrary units: not used.
+//!
+//! High-fidelity modes give increments over one interval: `dq_W` … the turn, `dv[1]` … the change of
+//! velocity in m/s. Divided by the interval of the output rate they are gyroscope and accelerometer;
+//! lost packets do not matter for that. The PC kit's first rows may hold garbage: accelerations past the
+//! sensor's range are taken as missing.
 
-use super::channels::{SensorColumns, four, from_euler_deg, no_orientation, triple, unwrapped};
+use nalgebra::{Quaternion, UnitQuaternion, Vector3};
+
+use super::channels::{
+    SensorColumns, Triple, four, from_euler_deg, no_orientation, quaternions, triple, unwrapped,
+    vectors,
+};
+use super::check::check;
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::neighbours::{joined, last, parent};
+use super::table::Table;
 use super::together::{Part, alone};
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{About, Clock, Recording, median_step};
-use crate::warning::Warnings;
+use crate::sample::{About, Clock, Recording, SensorSamples, median_step};
+use crate::warning::{Warning, Warnings};
 
 /// This format.
 pub const FORMAT: Format = Format {
     name: "xsens-dot",
-    title: "Xsens / Movella DOT (app and PC kit CSV)",
+    title: "Xsens / Movella DOT (CSV of the app, of recordings in the sensor, of the PC kit)",
     extensions: &["csv"],
-    gives: "quaternion (or Euler angles), gyroscope and accelerometer in some modes",
-    checked: "2 real files of the app; PC kit from its description",
+    gives: "quaternion (or Euler angles), gyroscope and accelerometer in some modes, or increments",
+    checked: "2 real files of the app; the rest from descriptions",
     detect,
     together,
     read,
@@ -38,6 +53,10 @@ const PREAMBLE: usize = 40;
 const TICKS: f64 = 4_294_967_296.0;
 /// A step below this many ticks means ticks of 100 µs: no DOT sends more than 120 samples a second.
 const LEAST_MICROSECONDS: f64 = 5_000.0;
+/// The accelerometer ends at 16 g.
+const MOST_M_S2: f64 = 170.0;
+/// About how many degrees a radian has: a gyroscope this much too fast or slow is in the other unit.
+const UNIT_RATIOS: std::ops::Range<f64> = 40.0..80.0;
 
 /// `<tag>_<yyyymmdd>_<hhmmss>_<ms>.csv`: sensors that were started in the same minute, since the app
 /// starts one after the other.
@@ -77,7 +96,7 @@ fn detect(bytes: &[u8]) -> Detected {
 
 fn is_header(line: &[u8]) -> bool {
     let header = Header::new(line, Delimiter::guess(line));
-    header.find("SampleTimeFine").is_some() && header.names.len() > 1
+    header.find("SampleTimeFine").is_some()
 }
 
 fn read(
@@ -86,48 +105,196 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
+    let preamble = preamble(&mut lines)?;
+    let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
+    let layout = Layout::new(&header, &preamble);
+    if !layout.has_orientation() {
+        return Err(no_orientation(&header));
+    }
+    let table = header.read(&mut lines, &layout.wanted(), warnings)?;
+    let mut sensor = layout.samples(&table, options);
+    without_garbage(&mut sensor, warnings);
+    settle_gyro_unit(&mut sensor, options, warnings);
+    if value(&preamble, "SyncStatus:").is_some_and(|status| status == "Synced") {
+        sensor.clock = Clock::Synchronised;
+    }
+    let about = About {
+        date: date(&preamble),
+        ..About::default()
+    };
+    Ok(Recording {
+        sensors: vec![sensor],
+        about,
+        ..Recording::default()
+    })
+}
+
+/// Goes to the header line; gives what stands before it.
+fn preamble(lines: &mut Lines<'_>) -> Result<String, ReadError> {
     let mut preamble = String::new();
     loop {
         if !lines.advance()? || lines.number() > PREAMBLE {
             return Err(ReadError::NoRows);
         }
         if is_header(lines.line()) {
-            break;
+            return Ok(preamble);
         }
         preamble.push_str(&String::from_utf8_lossy(lines.line()));
         preamble.push('\n');
     }
-    let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
-    let columns = columns(&header, &preamble);
-    let euler = triple(&header, ["Euler_X", "Euler_Y", "Euler_Z"], 1.0)
-        .filter(|_| columns.quaternion.is_none())
-        .map(|euler| euler.columns);
-    if euler.is_none() && !columns.has_orientation() {
-        return Err(no_orientation(&header));
+}
+
+/// What a file gives, and where.
+struct Layout {
+    columns: SensorColumns,
+    euler: Option<[usize; 3]>,
+    increments: Option<Increments>,
+    counter: Option<usize>,
+    rate_hz: Option<f64>,
+}
+
+/// Turn and change of velocity over one interval.
+struct Increments {
+    turn: [usize; 4],
+    velocity: [usize; 3],
+}
+
+impl Layout {
+    fn new(header: &Header, preamble: &str) -> Self {
+        let columns = columns(header, preamble);
+        let axes = |names| triple(header, names, 1.0).map(|found| found.columns);
+        let euler = axes(["Euler_X", "Euler_Y", "Euler_Z"]);
+        let turn = four(header, ["dq_W", "dq_X", "dq_Y", "dq_Z"]);
+        let velocity = axes(["dv[1]", "dv[2]", "dv[3]"]);
+        let increments = turn
+            .zip(velocity)
+            .filter(|_| columns.gyro.is_none() && columns.accel.is_none());
+        Self {
+            euler: euler.filter(|_| columns.quaternion.is_none()),
+            increments: increments.map(|(turn, velocity)| Increments { turn, velocity }),
+            counter: header.find("PacketCounter"),
+            rate_hz: rate_hz(preamble),
+            columns,
+        }
     }
-    let wanted: Vec<usize> = columns
-        .wanted()
-        .into_iter()
-        .chain(euler.into_iter().flatten())
-        .collect();
-    let table = header.read(&mut lines, &wanted, warnings)?;
-    let time_s = times(table.column(columns.time.unwrap_or_default()));
-    let mut sensor = columns.samples(&table, time_s, options);
-    if let Some(euler) = euler {
-        sensor.earth_from_sensor = Some(from_euler_deg(&table, euler));
+
+    const fn has_orientation(&self) -> bool {
+        self.columns.has_orientation() || self.euler.is_some() || self.increments.is_some()
     }
-    let about = About {
-        date: date(&preamble),
-        ..About::default()
+
+    fn wanted(&self) -> Vec<usize> {
+        let mut wanted = self.columns.wanted();
+        wanted.extend(self.euler.into_iter().flatten());
+        if let Some(increments) = &self.increments {
+            wanted.extend(increments.turn);
+            wanted.extend(increments.velocity);
+            wanted.extend(self.counter);
+        }
+        wanted
+    }
+
+    fn samples(&self, table: &Table, options: &ReadOptions) -> SensorSamples {
+        let time_s = fine_times(table.column(self.columns.time.unwrap_or_default()));
+        let mut sensor = self.columns.samples(table, time_s, options);
+        if let Some(euler) = self.euler {
+            sensor.earth_from_sensor = Some(from_euler_deg(table, euler));
+        }
+        if let Some(increments) = &self.increments {
+            let interval_s = self.interval_s(table, &sensor.time_s, options);
+            sensor.gyro_rad_s = Some(increments.gyro_rad_s(table, interval_s));
+            sensor.accel_m_s2 = Some(increments.accel_m_s2(table, interval_s));
+        }
+        sensor
+    }
+
+    /// The time from one sample to the next where no packet was lost; not a number for a single row.
+    fn interval_s(&self, table: &Table, time_s: &[f64], options: &ReadOptions) -> f64 {
+        let counts = self.counter.map(|counter| table.column(counter));
+        let by_counts = || {
+            let counts = counts?;
+            let packets = counts.last()? - counts.first()?;
+            let duration_s = time_s.last()? - time_s.first()?;
+            (packets > 0.0 && duration_s > 0.0).then(|| duration_s / packets)
+        };
+        let stated = options
+            .rate_hz
+            .or(self.rate_hz)
+            .map(|rate_hz| 1.0 / rate_hz);
+        stated
+            .or_else(by_counts)
+            .or_else(|| median_step(time_s))
+            .unwrap_or(f64::NAN)
+    }
+}
+
+impl Increments {
+    fn gyro_rad_s(&self, table: &Table, interval_s: f64) -> Vec<Vector3<f64>> {
+        let speed = |turn: &Quaternion<f64>| {
+            if turn.norm() > 0.5 {
+                UnitQuaternion::new_normalize(*turn).scaled_axis() / interval_s
+            } else {
+                Vector3::repeat(f64::NAN)
+            }
+        };
+        quaternions(table, self.turn).iter().map(speed).collect()
+    }
+
+    fn accel_m_s2(&self, table: &Table, interval_s: f64) -> Vec<Vector3<f64>> {
+        let velocity = Triple {
+            columns: self.velocity,
+            scale: 1.0 / interval_s,
+        };
+        vectors(table, velocity)
+    }
+}
+
+/// The rate that the preamble states, such as `60Hz`.
+fn rate_hz(preamble: &str) -> Option<f64> {
+    let text = value(preamble, "OutputRate:")?;
+    let number = text.trim_end_matches(|c: char| !c.is_ascii_digit());
+    number
+        .parse()
+        .ok()
+        .filter(|rate: &f64| rate.is_finite() && *rate > 0.0)
+}
+
+fn without_garbage(sensor: &mut SensorSamples, warnings: &mut Warnings) {
+    for (row, accel) in sensor.accel_m_s2.iter_mut().flatten().enumerate() {
+        if accel.iter().any(|axis| axis.abs() > MOST_M_S2) {
+            *accel = Vector3::repeat(f64::NAN);
+            warnings.add(Warning::MissingValue, || {
+                format!(
+                    "row {}: the acceleration is past the sensor's range",
+                    row + 1
+                )
+            });
+        }
+    }
+}
+
+/// Some modes write rad/s, most deg/s; the quaternion tells which.
+fn settle_gyro_unit(sensor: &mut SensorSamples, options: &ReadOptions, warnings: &mut Warnings) {
+    let Some(ratio) = check(sensor).gyro_ratio else {
+        return;
     };
-    if value(&preamble, "SyncStatus:").is_some_and(|status| status == "Synced") {
-        sensor.clock = Clock::Synchronised;
+    let scale = if UNIT_RATIOS.contains(&ratio) {
+        std::f64::consts::PI / 180.0
+    } else if UNIT_RATIOS.contains(&(1.0 / ratio)) {
+        180.0 / std::f64::consts::PI
+    } else {
+        return;
+    };
+    if options.gyro_unit.is_none() {
+        for gyro in sensor.gyro_rad_s.iter_mut().flatten() {
+            *gyro *= scale;
+        }
+        warnings.add(Warning::GyroscopeDisagrees, || {
+            format!(
+                "the gyroscope was {ratio:.3} times as fast as the quaternion; its other unit was \
+                 taken, --gyro-unit says otherwise"
+            )
+        });
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        about,
-        ..Recording::default()
-    })
 }
 
 fn columns(header: &Header, preamble: &str) -> SensorColumns {
@@ -150,7 +317,8 @@ fn columns(header: &Header, preamble: &str) -> SensorColumns {
     }
 }
 
-fn times(ticks: &[f64]) -> Vec<f64> {
+/// Seconds of `SampleTimeFine`.
+pub(super) fn fine_times(ticks: &[f64]) -> Vec<f64> {
     let ticks = unwrapped(ticks, TICKS);
     let microseconds = median_step(&ticks).is_none_or(|step| step >= LEAST_MICROSECONDS);
     let ticks_per_s = if microseconds { 1e6 } else { 1e4 };
@@ -211,7 +379,7 @@ mod tests {
         assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[0].w, -0.67);
     }
 
-    fn recording_sensor(recording: &Recording) -> crate::sample::SensorSamples {
+    fn recording_sensor(recording: &Recording) -> SensorSamples {
         recording.sensors[0].clone()
     }
 
@@ -242,6 +410,85 @@ mod tests {
             gyro(&recording(&format!("{preamble}{header}{rows}"))),
             180.0
         );
+    }
+
+    const INCREMENTS: &str =
+        "PacketCounter,SampleTimeFine,dq_W,dq_X,dq_Y,dq_Z,dv[1],dv[2],dv[3],Mag_X,Status\n";
+
+    #[test]
+    fn increments_are_divided_by_the_interval_whatever_was_lost() {
+        let rows = "1,0,0.9999875,0.005,0,0,0,0,0.1634442,0.3,0\n\
+                    3,33333,0.9999875,0.005,0,0,0,0,0.1634442,0.3,0\n\
+                    5,66667,0,0,0,0,0,0,0.1634442,0.3,0\n";
+        let rate = "sep=,\nOutputRate:,60Hz,,\n";
+        for text in [
+            format!("{rate}{INCREMENTS}{rows}"),
+            format!("{INCREMENTS}{rows}"),
+        ] {
+            let read = recording(&text);
+            let sensor = &read.sensors[0];
+            let gyro = sensor.gyro_rad_s.as_ref().unwrap();
+            assert_relative_eq!(gyro[1].x, 0.6, epsilon = 1e-4);
+            assert!(gyro[2].x.is_nan(), "no turn is no quaternion");
+            let accel = sensor.accel_m_s2.as_ref().unwrap();
+            assert_relative_eq!(accel[0].z, 9.806_65, epsilon = 1e-3);
+            assert!(sensor.earth_from_sensor.is_none());
+        }
+    }
+
+    #[test]
+    fn exports_end_rows_with_a_comma_and_others_add_columns() {
+        let read = recording(
+            "DeviceTag:,A\nPacketCounter,SampleTimeFine,Quat_w,Quat_x,Quat_y,Quat_z,Label\n\
+             1, 1000, 1, 0, 0, 0, sitting, \n2, 9333, 0, 1, 0, 0, sitting, \n",
+        );
+        assert_eq!(read.sensors[0].len(), 2);
+        assert_relative_eq!(read.sensors[0].time_s[1], 0.009_333);
+    }
+
+    #[test]
+    fn accelerations_past_the_range_are_missing_and_cut_rows_are_no_loss() {
+        let text = "SampleTimeFine,Acc_X,Acc_Y,Acc_Z,Gyr_X,Gyr_Y,Gyr_Z\n\
+                    1000,1e9,3,4,0,0,0\n1167,0,0,9.8,0,0,0\n1333,0,0,9.8,0,0,0\n1500";
+        let options = ReadOptions::default();
+        let (read, warnings) = read_bytes(&FORMAT, text.as_bytes(), &options).unwrap();
+        let accel = read.sensors[0].accel_m_s2.as_ref().unwrap();
+        assert_eq!((accel.len(), accel[0].y.is_nan()), (3, true));
+        let kinds: Vec<Warning> = warnings.iter().map(|one| one.warning).collect();
+        assert_eq!(kinds, [Warning::MissingValue, Warning::CutOff]);
+    }
+
+    #[test]
+    fn the_quaternion_tells_the_unit_of_the_gyroscope() {
+        let header = "SampleTimeFine,Gyr_X,Gyr_Y,Gyr_Z,Quat_W,Quat_X,Quat_Y,Quat_Z\n";
+        let row = |index: i32| {
+            let half = f64::from(index) * 0.005;
+            let (sin, cos) = half.sin_cos();
+            format!("{},0.6,0,0,{cos},{sin},0,0\n", index * 1000 / 6)
+        };
+        let text: String = std::iter::once(header.to_owned())
+            .chain((0..100).map(row))
+            .collect();
+        let read = |options: &ReadOptions| {
+            let (read, warnings) = read_bytes(&FORMAT, text.as_bytes(), options).unwrap();
+            let gyro = read.sensors[0].gyro_rad_s.as_ref().unwrap()[0].x;
+            (gyro, !warnings.is_empty())
+        };
+        let (gyro, warned) = read(&ReadOptions::default());
+        assert!((gyro - 0.6).abs() < 1e-9 && warned, "{gyro}");
+        let said = ReadOptions {
+            gyro_unit: Some(crate::read::GyroUnit::Deg),
+            ..ReadOptions::default()
+        };
+        assert!(read(&said).0 < 0.02);
+    }
+
+    #[test]
+    fn times_alone_are_no_orientation() {
+        let text = "DeviceTag: A,Measurement Mode: Undefined\nSampleTimeFine\n1\n2\n";
+        assert_eq!(detect(text.as_bytes()), Detected::Recording);
+        let read = read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default());
+        assert!(matches!(read, Err(ReadError::NoOrientation { .. })));
     }
 
     #[test]

@@ -9,18 +9,22 @@
 //! with Z up. `Acc` m/s², `Gyr` rad/s, `Mag` arbitrary units (not used). Time is the counter, 16 bits,
 //! divided by the rate. The base of the wireless MTw counts for all its sensors, so equal counts of two
 //! files are one instant; a wired MTi counts for itself. MTw are known by their ID, which begins `00B4`.
-//! The rate stands in the preamble of some versions only; else the user must say it.
+//! The rate stands in the preamble of some versions only; where it does not, `SampleTimeFine` (ticks of
+//! 100 µs, mostly empty) gives the times if it is filled, else the user must say the rate. The preamble
+//! may say that earth is north-east-down; it is then turned up.
 
-use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion};
+use nalgebra::{Matrix3, Quaternion};
 
 use super::channels::{
-    SensorColumns, even_times, four, from_euler_deg, no_orientation, triple, unwrapped,
+    SensorColumns, even_times, four, from_euler_deg, from_matrix, no_orientation, triple, unwrapped,
 };
+use super::convention::{Convention, Up};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::neighbours::{joined, last, parent};
 use super::table::Table;
 use super::together::{Part, alone};
+use super::xsens_dot::fine_times;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Clock, Recording};
 use crate::warning::{Warning, Warnings};
@@ -44,6 +48,7 @@ const COUNTS: f64 = 65_536.0;
 /// IDs of wireless sensors begin so.
 const WIRELESS: &str = "00B4";
 const COUNTERS: [&str; 2] = ["PacketCounter", "Counter"];
+const FINE: &str = "SampleTimeFine";
 
 /// `MT_<station>_<trial>_<device>.txt`: sensors of one trial differ in the device only.
 fn together(path: &str) -> Part {
@@ -107,28 +112,41 @@ fn read(
     if turned.is_none() && !columns.has_orientation() {
         return Err(no_orientation(&header));
     }
-    let rate_hz = options
-        .rate_hz
-        .or(preamble.rate_hz)
-        .ok_or(ReadError::NoRate)?;
+    let stated_hz = options.rate_hz.or(preamble.rate_hz);
+    let fine = header.find(FINE).filter(|_| stated_hz.is_none());
     let mut wanted = columns.wanted();
     wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
+    wanted.extend(fine);
     let table = header.read(&mut lines, &wanted, warnings)?;
+    let rate_hz = stated_hz.or_else(|| rate_by_ticks(&columns, table.column(fine?), &table));
+    let rate_hz = rate_hz.ok_or(ReadError::NoRate)?;
     let (time_s, first) = times(&columns, &table, rate_hz, warnings);
     let mut sensor = columns.samples(&table, time_s, options);
     sensor.clock = clock(&sensor.name, first, rate_hz);
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
-    Ok(Recording {
+    let mut recording = Recording {
         sensors: vec![sensor],
         ..Recording::default()
-    })
+    };
+    preamble.convention.apply(&mut recording);
+    Ok(recording)
+}
+
+/// The rate that `SampleTimeFine` shows: counts over the time in which they passed.
+fn rate_by_ticks(columns: &SensorColumns, ticks: &[f64], table: &Table) -> Option<f64> {
+    let time_s = fine_times(ticks);
+    let counts = unwrapped(table.column(columns.time?), COUNTS);
+    let passed = |values: &[f64]| Some(values.last()? - values.first()?);
+    let rate_hz = passed(&counts)? / passed(&time_s)?;
+    (rate_hz.is_finite() && rate_hz > 0.0).then_some(rate_hz)
 }
 
 #[derive(Debug, Default)]
 struct Preamble {
     rate_hz: Option<f64>,
+    convention: Convention,
     device: Option<String>,
 }
 
@@ -145,6 +163,7 @@ impl Preamble {
                 self.rate_hz = number.parse().ok().filter(|rate| *rate > 0.0);
             }
             "deviceid" => self.device = Some(value.to_owned()),
+            "coordinate system" if value == "NED" => self.convention.up = Up::MinusZ,
             _ => {}
         }
     }
@@ -212,17 +231,6 @@ impl Turned {
             }
             Self::Euler(columns) => from_euler_deg(table, *columns),
         }
-    }
-}
-
-/// Not a number unless the matrix is a rotation, within what six decimals allow.
-fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
-    let off = (matrix.transpose() * matrix - Matrix3::identity()).norm();
-    if off < 0.05 && matrix.determinant() > 0.0 {
-        let rotation = Rotation3::from_matrix_unchecked(*matrix);
-        *UnitQuaternion::from_rotation_matrix(&rotation)
-    } else {
-        Quaternion::from_vector(nalgebra::Vector4::repeat(f64::NAN))
     }
 }
 
@@ -304,6 +312,24 @@ mod tests {
         assert_relative_eq!(q.k.abs(), half, epsilon = 1e-12);
         assert_eq!(sensor.name, "00B42D4B");
         assert!(matches!(first(text, None), Err(ReadError::NoRate)));
+    }
+
+    #[test]
+    fn ticks_give_the_rate_where_nothing_states_it() {
+        let text = "// General information: \nPacketCounter,SampleTimeFine,Quat_q0,Quat_q1,Quat_q2,\
+                    Quat_q3\n65535,1000,1,0,0,0\n0,1100,1,0,0,0\n3,1400,1,0,0,0\n";
+        let sensor = first(text, None).unwrap();
+        assert_relative_eq!(sensor.time_s[2], 0.04, epsilon = 1e-12);
+        let sensor = first(text, Some(50.0)).unwrap();
+        assert_relative_eq!(sensor.time_s[2], 0.08, epsilon = 1e-12);
+    }
+
+    #[test]
+    fn north_east_down_is_turned_up() {
+        let text = "// Update Rate: 100.0Hz\n// Coordinate system: NED\n\
+                    PacketCounter,Quat_q0,Quat_q1,Quat_q2,Quat_q3\n1,0,1,0,0\n";
+        let q = first(text, None).unwrap().earth_from_sensor.unwrap()[0];
+        assert_relative_eq!(q.w.abs(), 1.0, epsilon = 1e-12);
     }
 
     #[test]

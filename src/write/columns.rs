@@ -2,6 +2,7 @@
 
 use nalgebra::{Quaternion, Vector3};
 
+use super::channels::sensor_names;
 use crate::sample::{Clocks, Recording, SensorPlace, SensorSamples};
 
 /// What a column holds; it decides how many decimals are printed.
@@ -146,35 +147,6 @@ fn prefixes(recording: &Recording) -> Vec<String> {
             String::new()
         }];
     }
-    let mut taken: Vec<String> = Vec::new();
-    for (index, sensor) in recording.sensors.iter().enumerate() {
-        let name = sensor
-            .place
-            .map_or_else(|| plain(&sensor.name), |place| place.name().to_owned());
-        let free = |name: &String| !name.is_empty() && !taken.contains(&format!("{name}_"));
-        let placed = sensor.place.is_some() || (name != "head" && name != "trunk");
-        let name = Some(name).filter(|name| placed && free(name));
-        taken.push(format!(
-            "{}_",
-            name.unwrap_or_else(|| format!("sensor{}", index + 1))
-        ));
-    }
-    taken
-}
-
-/// Lower case letters, digits and underscores.
-fn plain(name: &str) -> String {
-    let plain = |c: char| {
-        if c.is_ascii_alphanumeric() {
-            c.to_ascii_lowercase()
-        } else {
-            '_'
-        }
-    };
-    name.trim()
-        .chars()
-        .map(plain)
-        .collect::<String>()
-        .trim_matches('_')
-        .to_owned()
+    let names = sensor_names(recording).into_iter();
+    names.map(|name| format!("{name}_")).collect()
 }

@@ -3,7 +3,18 @@
 use std::io::Write as _;
 
 use super::columns::{Column, Kind, columns, declared_clocks, declared_sensors};
+use super::{Format, Shape, Written};
 use crate::sample::Recording;
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "native-csv",
+    title: "Native CSV of this program",
+    shape: Shape::File("csv"),
+    leaves_out: "nothing",
+    sidecar: true,
+    write: |job| Ok(Written::file(native_csv(job.recording))),
+};
 
 /// Decimals to print; without it each number is the shortest that reads back the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,9 +4,19 @@ use polars::prelude::{
     Column, DataFrame, KeyValueMetadata, NamedFrom as _, ParquetCompression, ParquetWriter, Series,
 };
 
-use super::WriteError;
 use super::columns::{columns, declared_clocks, declared_sensors};
+use super::{Format, Shape, WriteError, Written};
 use crate::sample::Recording;
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "parquet",
+    title: "Parquet with the native columns",
+    shape: Shape::File("parquet"),
+    leaves_out: "nothing",
+    sidecar: true,
+    write: |job| Ok(Written::file(parquet(job.recording)?)),
+};
 
 /// A recording as Parquet; reading it back gives the same numbers.
 ///

@@ -7,6 +7,12 @@ use crate::sample::About;
 
 /// The sidecar of a recording; `None` when there is nothing to say.
 pub fn sidecar(about: &About) -> Option<Vec<u8>> {
+    let map = known(about);
+    (!map.is_empty()).then(|| pretty(&Value::Object(map)))
+}
+
+/// What is known, by the keys of a sidecar.
+pub(super) fn known(about: &About) -> Map<String, Value> {
     let mut map = Map::new();
     let labels = [
         ("subject", &about.subject),
@@ -29,7 +35,7 @@ pub fn sidecar(about: &About) -> Option<Vec<u8>> {
     if !about.events.is_empty() {
         map.insert("events".to_owned(), events(about));
     }
-    (!map.is_empty()).then(|| pretty(&Value::Object(map)))
+    map
 }
 
 fn push_mounts(map: &mut Map<String, Value>, about: &About) {
@@ -57,7 +63,7 @@ fn events(about: &About) -> Value {
     about.events.iter().map(event).collect()
 }
 
-fn pretty(value: &Value) -> Vec<u8> {
+pub(super) fn pretty(value: &Value) -> Vec<u8> {
     let mut bytes = format!("{value:#}").into_bytes();
     bytes.push(b'\n');
     bytes

@@ -14,6 +14,7 @@ const MOST_BYTES: u64 = 48 * 1024;
 const RATES: &[(&str, f64)] = &[
     ("older_three_columns.orpl", 50.0),
     ("newer_with_blocks.orpl", 50.0),
+    ("mt_manager_2022_no_rate.txt", 100.0),
 ];
 
 fn root() -> PathBuf {

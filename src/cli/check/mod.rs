@@ -11,13 +11,15 @@ use serde_json::{Value, json};
 
 use self::words::{besides, candidate_json, off, options, units, verdict, word};
 use super::exit_code;
-use super::inspect::line;
+use super::inspect::{checks_json, line};
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::frames::axis;
+use crate::read::check::check;
 use crate::read::convention::{Finding, Outcome, find};
 use crate::read::error::excerpt;
 use crate::read::faults::{Fault, faults};
-use crate::read::{self, ReadError, ReadOptions};
+use crate::read::trust::{SelfCheck, self_checks};
+use crate::read::{self, ReadError, ReadOptions, Trust};
 use crate::sample::SensorSamples;
 
 /// Find the convention of recordings, and faults in their samples
@@ -55,6 +57,9 @@ struct Checked {
 struct CheckedSensor {
     name: String,
     finding: Finding,
+    few_times: bool,
+    /// All of them, in words.
+    checks: Vec<SelfCheck>,
     faults: Vec<Fault>,
     /// Time of the first sample of each fault, seconds from the first sample.
     first_s: Vec<f64>,
@@ -113,20 +118,24 @@ impl CheckArgs {
 
     fn check(&self, path: PathBuf, options: &ReadOptions) -> Result<Checked, ReadError> {
         let mut recording = read::open_as_stored(&path, options)?.recording;
-        let find = |sensor: &SensorSamples| find(sensor, options, self.first_up.as_ref());
-        let findings: Vec<Finding> = recording.sensors.iter().map(find).collect();
+        let trust = |(index, sensor): (usize, &SensorSamples)| Trust {
+            finding: find(sensor, options, self.first_up.as_ref()),
+            ..Trust::of(index, sensor, options)
+        };
+        let trusts: Vec<Trust> = recording.sensors.iter().enumerate().map(trust).collect();
         options.convention.apply(&mut recording);
-        let sensors = recording.sensors.iter().zip(findings).enumerate();
+        let sensors = recording.sensors.iter().zip(trusts).enumerate();
         let sensors = sensors
-            .map(|(index, (sensor, finding))| CheckedSensor::new(index, sensor, finding))
+            .map(|(index, (sensor, trust))| CheckedSensor::new(index, sensor, trust))
             .collect();
         Ok(Checked { path, sensors })
     }
 }
 
 impl CheckedSensor {
-    fn new(index: usize, sensor: &SensorSamples, finding: Finding) -> Self {
+    fn new(index: usize, sensor: &SensorSamples, trust: Trust) -> Self {
         let faults = faults(sensor);
+        let checks = self_checks(&trust, sensor, &check(sensor), &faults);
         let start_s = sensor.time_s.first().copied().unwrap_or_default();
         let first_s = |fault: &Fault| sensor.time_s[fault.samples[0].start] - start_s;
         let name = if sensor.name.is_empty() {
@@ -136,10 +145,16 @@ impl CheckedSensor {
         };
         Self {
             name,
-            finding,
+            finding: trust.finding,
+            few_times: trust.few_times.is_some(),
+            checks,
             first_s: faults.iter().map(first_s).collect(),
             faults,
         }
+    }
+
+    fn is_faulty(&self) -> bool {
+        self.few_times || !self.faults.is_empty()
     }
 
     /// Options that put it right, if one set of them does.
@@ -182,6 +197,10 @@ impl CheckedSensor {
                 format!("{code} ({count}, {seconds:.2} s, first at {first_s:.2} s): {message}");
             line(text, "fault", &words);
         }
+        let times = self.checks.iter().filter(|one| one.code == "times");
+        for one in times.filter(|_| self.few_times) {
+            line(text, "fault", &one.seen);
+        }
     }
 
     fn as_json(&self) -> Value {
@@ -213,6 +232,7 @@ impl CheckedSensor {
             "gyroscope_ratio": finding.gyro.map(|gyro| gyro.size),
             "accelerometer_at_rest_m_s2": finding.accel.map(|accel| accel.size),
             "to_tell": finding.advice(),
+            "checks": checks_json(&self.checks),
             "faults": faults,
         })
     }
@@ -220,7 +240,7 @@ impl CheckedSensor {
 
 impl Checked {
     fn is_wrong(&self) -> bool {
-        let wrong = |one: &CheckedSensor| one.finding.is_wrong() || !one.faults.is_empty();
+        let wrong = |one: &CheckedSensor| one.finding.is_wrong() || one.is_faulty();
         self.sensors.iter().any(wrong)
     }
 
@@ -248,7 +268,7 @@ impl Checked {
         if !self.is_wrong() {
             return "nothing wrong found".to_owned();
         }
-        let faulty = self.sensors.iter().any(|sensor| !sensor.faults.is_empty());
+        let faulty = self.sensors.iter().any(CheckedSensor::is_faulty);
         let misread = self.sensors.iter().any(|sensor| sensor.finding.is_wrong());
         let advice = misread.then(|| match self.options() {
             Some(options) if !options.is_empty() => format!("read it with {}", options.join(" ")),

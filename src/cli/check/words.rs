@@ -95,7 +95,12 @@ pub(super) fn units(finding: &Finding) -> Vec<String> {
             gyro.size,
             unit(gyro.unit.is_some(), "times or rate may be wrong"),
         );
-        format!("gyroscope speed is {ratio:.3} times the quaternion's: {unit}")
+        let against = if finding.has_quaternions {
+            "the quaternion's"
+        } else {
+            "that of gravity in sensor axes"
+        };
+        format!("gyroscope speed is {ratio:.3} times {against}: {unit}")
     });
     let accel = finding.accel.map(|accel| {
         let (size, unit) = (

@@ -9,7 +9,7 @@ use super::{Alignment, Method};
 use crate::frames::{Mount, Rotation, segment_from_axes};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::{Neutral, StillWindow, angular_velocity};
-use crate::orientation::{earth_up, unit};
+use crate::orientation::{unit, up_in_sensor};
 
 /// How one sensor moved, and where its neutral is.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ impl Motion<'_> {
 
     /// The vertical in neutral, unit vector in sensor axes.
     pub(in crate::orientation) fn up_in_sensor(&self) -> Vector3<f64> {
-        self.neutral_orientation().inverse() * earth_up()
+        up_in_sensor(&self.neutral.window.earth_from_sensor)
     }
 
     /// Declared axes: levelled in neutral, or as they are.
@@ -106,14 +106,13 @@ impl Motion<'_> {
     /// that mean, radians. Heading does not enter.
     pub(super) fn vertical(&self, span: &Range<usize>) -> (Vector3<f64>, f64) {
         let orientations = &self.samples.earth_from_sensor[span.clone()];
-        let up = |q: &[f64; 4]| unit(*q).inverse() * earth_up();
-        let sum: Vector3<f64> = orientations.iter().map(up).sum();
+        let sum: Vector3<f64> = orientations.iter().map(up_in_sensor).sum();
         let mean = sum
             .try_normalize(1e-9)
             .unwrap_or_else(|| self.up_in_sensor());
         let squares: f64 = orientations
             .iter()
-            .map(|q| up(q).angle(&mean).powi(2))
+            .map(|q| up_in_sensor(q).angle(&mean).powi(2))
             .sum();
         (mean, (squares / orientations.len().max(1) as f64).sqrt())
     }

@@ -4,6 +4,8 @@
 //! Laidig and Seel 2023: the prediction is section 3.1, the correction in the almost-inertial frame
 //! 3.2, the bias in motion and at rest 3.4.
 
+use std::array::from_fn;
+
 use super::constants::{CENTIDEGREE, Constants};
 use super::lanes::{
     Lanes, Quaternions, Vector, columns, difference, dot, matrix, onward, product, turned,
@@ -79,11 +81,24 @@ impl<const N: usize> Filter<N> {
 
     /// Standard deviation of a stream's bias in the worst direction, rad/s: by the largest row sum of
     /// its covariance, which no eigenvalue exceeds (Gershgorin).
-    pub(super) fn sigma_rad_s(&self, lane: usize) -> f64 {
+    fn sigma_rad_s(&self, lane: usize) -> f64 {
         let [xx, yy, zz, xy, xz, yz] = self.covariance.map(|p| p.0[lane].abs());
         let rows = [xx + xy + xz, xy + yy + yz, xz + yz + zz];
         let largest = rows.into_iter().fold(0.0, f64::max);
         largest.min(self.constants.variance_start).sqrt() * CENTIDEGREE
+    }
+
+    /// What a later stretch of a stream may start from.
+    pub(super) fn start_bias(&self, lane: usize) -> StartBias {
+        StartBias {
+            bias_rad_s: from_fn(|k| self.bias[k].0[lane]),
+            sigma_rad_s: self.sigma_rad_s(lane),
+        }
+    }
+
+    /// How fast a stream turns, by the low-pass of rest detection, rad/s.
+    pub(super) fn turning_rad_s(&self, lane: usize) -> f64 {
+        dot(&self.gyro_low, &self.gyro_low).0[lane].sqrt()
     }
 
     /// Takes in one sample of each stream; returns `earth_from_sensor`.

@@ -10,7 +10,7 @@ use super::lanes::{
 };
 use super::low_pass::{Bank, Coefficients};
 use super::magnetometer::{Disturbance, Heading, heading_rad};
-use super::online::{bias, read, turned_one, turning_rad_s};
+use super::online::{read, turned_one};
 use super::upright::Upright;
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
@@ -110,7 +110,7 @@ impl Passes {
         let backward = Belief::of(filter, ways[1], -1.0);
         let mirrored = self.bias.len() - 1 - k;
         if mirrored == 0 {
-            self.at_end = bias(filter, ways[0]);
+            self.at_end = filter.start_bias(ways[0]);
         }
         if k < mirrored {
             self.forward.push(forward);
@@ -213,7 +213,7 @@ fn both_ways<const S: usize, const N: usize>(
             for lane in ways {
                 let seen = field(&sources[lane], index(lane), &quaternion(&q, lane));
                 let judged =
-                    seen.map(|seen| fields[lane].update(&seen, turning_rad_s(&filter, lane)));
+                    seen.map(|seen| fields[lane].update(&seen, filter.turning_rad_s(lane)));
                 pass.disturbed[index(lane)] &= judged.unwrap_or(true);
             }
         }

@@ -3,7 +3,7 @@
 use std::array::from_fn;
 
 use super::filter::Filter;
-use super::lanes::{Lanes, Quaternions, Vector, columns, dot, quaternion, turned};
+use super::lanes::{Lanes, Vector, columns, quaternion, turned};
 use super::magnetometer::{Disturbance, Heading, heading_rad};
 use super::{Fused, Parameters, Source, StartBias, Stream};
 use crate::orientation::heading::turned_about_vertical;
@@ -43,13 +43,10 @@ impl<const N: usize> Online<N> {
         gyro_rad_s: &[[f64; 3]; N],
         accel_m_s2: &[[f64; 3]; N],
     ) -> [[f64; 4]; N] {
-        let q = self.fuse(&columns(gyro_rad_s), &columns(accel_m_s2));
+        let q = self
+            .filter
+            .update(&columns(gyro_rad_s), &columns(accel_m_s2));
         from_fn(|lane| quaternion(&q, lane))
-    }
-
-    #[inline]
-    fn fuse(&mut self, gyro: &Vector<N>, accel: &Vector<N>) -> Quaternions<N> {
-        self.filter.update(gyro, accel)
     }
 
     /// Takes in the magnetometer's sample of one stream, after [`Self::update`]; returns that sample's
@@ -63,15 +60,11 @@ impl<const N: usize> Online<N> {
         let (disturbance, heading) = &mut self.north[lane];
         if let Some(mag) = mag {
             let earth = turned_one(earth_from_sensor, &mag);
-            let turning_rad_s = turning_rad_s(&self.filter, lane);
+            let turning_rad_s = self.filter.turning_rad_s(lane);
             let disturbed = disturbance.update(&earth, turning_rad_s);
             heading.update(heading_rad(&earth), disturbed);
         }
         turned_about_vertical(earth_from_sensor, heading.delta_rad())
-    }
-
-    fn bias(&self, lane: usize) -> StartBias {
-        bias(&self.filter, lane)
     }
 }
 
@@ -96,18 +89,6 @@ pub(super) fn turned_one(q: &[f64; 4], v: &[f64; 3]) -> [f64; 3] {
     turned(&q.map(|c| Lanes([c])), &v.map(|c| Lanes([c]))).map(|c| c.0[0])
 }
 
-/// How fast a stream turns, by the low-pass of rest detection, rad/s.
-pub(super) fn turning_rad_s<const N: usize>(filter: &Filter<N>, lane: usize) -> f64 {
-    dot(&filter.gyro_low, &filter.gyro_low).0[lane].sqrt()
-}
-
-pub(super) fn bias<const N: usize>(filter: &Filter<N>, lane: usize) -> StartBias {
-    StartBias {
-        bias_rad_s: from_fn(|k| filter.bias[k].0[lane]),
-        sigma_rad_s: filter.sigma_rad_s(lane),
-    }
-}
-
 /// Fuses each stream online; up to four run side by side.
 pub fn online(streams: &[Stream<'_>], parameters: &Parameters) -> Vec<Fused> {
     let mut fused = Vec::with_capacity(streams.len());
@@ -129,13 +110,13 @@ fn together<const N: usize>(streams: &[Stream<'_>], parameters: &Parameters) -> 
     let mut state = Online::<N>::new(parameters, from_fn(|lane| of(lane).interval_s), &start);
     let empty = |lane: usize| Fused {
         earth_from_sensor: Vec::with_capacity(sources[lane].len()),
-        bias: state.bias(lane),
+        bias: state.filter.start_bias(lane),
     };
     let mut fused: Vec<Fused> = (0..streams.len()).map(empty).collect();
     let longest = sources.iter().map(Source::len).max().unwrap_or_default();
     for index in 0..longest {
         let (gyro, accel) = read(&mut sources, |_| index);
-        let found = state.fuse(&gyro, &accel);
+        let found = state.filter.update(&gyro, &accel);
         for (lane, fused) in fused.iter_mut().enumerate() {
             let source = &sources[lane];
             if index >= source.len() {
@@ -148,7 +129,7 @@ fn together<const N: usize>(streams: &[Stream<'_>], parameters: &Parameters) -> 
             };
             fused.earth_from_sensor.push(q);
             if index + 1 == source.len() {
-                fused.bias = state.bias(lane);
+                fused.bias = state.filter.start_bias(lane);
             }
         }
     }

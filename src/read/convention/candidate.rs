@@ -95,7 +95,7 @@ impl Candidate {
         about_z && others.iter().all(|one| one.angle_to(&first) < SAME_RAD)
     }
 
-    fn earth_from_sensor(&self, q: &UnitQuaternion<f64>) -> UnitQuaternion<f64> {
+    pub(super) fn earth_from_sensor(&self, q: &UnitQuaternion<f64>) -> UnitQuaternion<f64> {
         self.convention.up.earth_from_file() * brought(self.taken, self.convention, q)
     }
 

@@ -27,13 +27,17 @@ const MOST_POSES: usize = 64;
 /// Speed is taken over at least this long, so that rounding does not look like turning, seconds.
 const BASE_S: f64 = 0.1;
 /// The same for a turn, seconds.
-const TURN_S: f64 = 0.05;
+const TURN_S: f64 = 0.1;
 /// A turn is faster than this, rad/s.
 const TURNING_RAD_S: f64 = 3.0 * LEAST_SPEED_RAD_S;
 /// Turns that are kept: the fastest say most, but any few thousand say enough.
 const MOST_TURNS: usize = 4096;
 /// Turns that say something.
 const LEAST_TURNS: usize = 10;
+/// Samples that a glance looks at; what it says of a good recording is the same.
+const GLANCED_AT: usize = 4096;
+/// Turns that a glance keeps.
+const GLANCED_TURNS: usize = 256;
 
 /// One orientation and what the accelerometer felt in it.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,8 +69,20 @@ pub(super) struct Evidence {
 }
 
 impl Evidence {
+    /// From all samples.
     pub(super) fn of(sensor: &SensorSamples) -> Self {
-        let accel_size = sensor.accel_m_s2.as_deref().and_then(rest_size);
+        Self::of_every(sensor, 1, MOST_TURNS)
+    }
+
+    /// From some samples, all over the recording: for every file that is opened.
+    pub(super) fn glance(sensor: &SensorSamples) -> Self {
+        let stride = sensor.len().div_ceil(GLANCED_AT).max(1);
+        Self::of_every(sensor, stride, GLANCED_TURNS)
+    }
+
+    fn of_every(sensor: &SensorSamples, stride: usize, most_turns: usize) -> Self {
+        let accels = sensor.accel_m_s2.as_deref();
+        let accel_size = accels.and_then(|accels| rest_size(accels, stride));
         let Some(quaternions) = &sensor.earth_from_sensor else {
             return Self {
                 accel_size,
@@ -74,10 +90,18 @@ impl Evidence {
             };
         };
         let size = accel_size.unwrap_or(STANDARD_GRAVITY_M_S2);
-        let accels = sensor.accel_m_s2.as_deref();
-        let poses = accels.map(|accels| poses(&sensor.time_s, quaternions, accels, size));
+        let poses = accels.map(|accels| {
+            let orientations = Orientations {
+                time_s: &sensor.time_s,
+                quaternions,
+            };
+            poses(&orientations, accels, size, stride)
+        });
         let gyros = sensor.gyro_rad_s.as_deref();
-        let turns = gyros.map(|gyros| turns(&sensor.time_s, quaternions, gyros));
+        let turns = gyros.map(|gyros| {
+            let turns = turns(&sensor.time_s, quaternions, gyros, stride);
+            thinned(turns, most_turns)
+        });
         Self {
             poses: poses.unwrap_or_default(),
             turns: turns
@@ -99,9 +123,10 @@ impl Evidence {
 }
 
 /// The median size, if enough samples have about that.
-fn rest_size(vectors: &[Vector3<f64>]) -> Option<f64> {
+pub(super) fn rest_size(vectors: &[Vector3<f64>], stride: usize) -> Option<f64> {
     let mut sizes: Vec<f64> = vectors
         .iter()
+        .step_by(stride)
         .map(Vector3::norm)
         .filter(|size| size.is_finite() && *size > 0.0)
         .collect();
@@ -116,16 +141,24 @@ fn rest_size(vectors: &[Vector3<f64>]) -> Option<f64> {
     (rests.count() as f64 > RESTS_SHARE * sizes.len() as f64).then_some(size)
 }
 
+/// Quaternions and their times.
+struct Orientations<'a> {
+    time_s: &'a [f64],
+    quaternions: &'a [Quaternion<f64>],
+}
+
 /// Samples at rest, by pose.
 fn poses(
-    time_s: &[f64],
-    quaternions: &[Quaternion<f64>],
+    orientations: &Orientations<'_>,
     accels: &[Vector3<f64>],
     size: f64,
+    stride: usize,
 ) -> Vec<Vec<Felt>> {
+    let (time_s, quaternions) = (orientations.time_s, orientations.quaternions);
     let mut poses: Vec<Vec<Felt>> = Vec::new();
     let mut back = 0;
-    for (at, (q, accel)) in quaternions.iter().zip(accels).enumerate() {
+    let samples = quaternions.iter().zip(accels).enumerate();
+    for (at, (q, accel)) in samples.step_by(stride) {
         while back + 1 < at && time_s[at] - time_s[back + 1] >= BASE_S {
             back += 1;
         }
@@ -161,11 +194,19 @@ fn speed(time_s: &[f64], quaternions: &[Quaternion<f64>], back: usize, at: usize
     whole.then(|| from.angle_to(&to) / lasted_s)
 }
 
-/// Short stretches, one after the other, in which the sensor turns.
-fn turns(time_s: &[f64], quaternions: &[Quaternion<f64>], gyros: &[Vector3<f64>]) -> Vec<Turn> {
+/// Short stretches in which the sensor turns: one after the other, or of so many the first.
+fn turns(
+    time_s: &[f64],
+    quaternions: &[Quaternion<f64>],
+    gyros: &[Vector3<f64>],
+    stride: usize,
+) -> Vec<Turn> {
     let mut turns = Vec::new();
     let (mut start, mut angle) = (0, Vector3::zeros());
     for at in 1..time_s.len() {
+        if at <= start {
+            continue;
+        }
         let step_s = time_s[at] - time_s[at - 1];
         if !(0.0..=GAP_S).contains(&step_s) {
             (start, angle) = (at, Vector3::zeros());
@@ -175,10 +216,11 @@ fn turns(time_s: &[f64], quaternions: &[Quaternion<f64>], gyros: &[Vector3<f64>]
         let lasted_s = time_s[at] - time_s[start];
         if lasted_s >= TURN_S {
             turns.extend(turn(&quaternions[start], &quaternions[at], lasted_s, angle));
-            (start, angle) = (at, Vector3::zeros());
+            let passed_over = (stride - 1) * (at - start);
+            (start, angle) = (at + passed_over, Vector3::zeros());
         }
     }
-    thinned(turns)
+    turns
 }
 
 fn turn(
@@ -199,7 +241,7 @@ fn turn(
 }
 
 /// So many at most, from all over the recording.
-fn thinned(turns: Vec<Turn>) -> Vec<Turn> {
-    let stride = turns.len().div_ceil(MOST_TURNS).max(1);
+fn thinned(turns: Vec<Turn>, most: usize) -> Vec<Turn> {
+    let stride = turns.len().div_ceil(most).max(1);
     turns.into_iter().step_by(stride).collect()
 }

@@ -14,8 +14,10 @@ use std::f64::consts::PI;
 use nalgebra::Vector3;
 
 use super::candidate::Candidate;
+use super::change::change_deg;
 use super::evidence::{Evidence, Turn};
-use super::judge::{Judged, Outcome, judge, vertical};
+use super::judge::{Judged, Outcome, glance_at, judge, vertical};
+use super::tilt::{self, Tilting};
 use crate::read::{AccelUnit, GyroUnit, ReadOptions};
 use crate::sample::SensorSamples;
 use crate::units::STANDARD_GRAVITY_M_S2;
@@ -47,9 +49,18 @@ pub struct Finding {
     pub tilted_deg: f64,
     /// Short turns compared with the gyroscope.
     pub turns: usize,
-    /// Gyroscope speed over quaternion speed, when it is off.
+    /// Gyroscope speed over the quaternion's, when it is off; without quaternions over the speed at
+    /// which gravity turns in sensor axes.
     pub gyro: Option<Size<GyroUnit>>,
-    /// Accelerometer size at rest in m/s², when it is off.
+    /// What it was compared with without quaternions.
+    pub tilting: Option<Tilting>,
+    /// What the other convention would change of the orientation from the first sample on, seen in
+    /// axes that stand on the ground, at most, degrees; of several, the largest. `None` when the
+    /// one given is not excluded.
+    pub change_deg: Option<f64>,
+    /// Accelerometer size at rest in m/s², if it rests.
+    pub rest_m_s2: Option<f64>,
+    /// The same, when it is off.
     pub accel: Option<Size<AccelUnit>>,
     /// The vertical is the same in all poses but lies along no axis: degrees from the nearest one.
     pub unlevel_deg: Option<f64>,
@@ -65,6 +76,36 @@ pub struct Size<Unit> {
 }
 
 impl Finding {
+    fn new(sensor: &SensorSamples, evidence: &Evidence, judged: Judged) -> Self {
+        let tilting = match &sensor.earth_from_sensor {
+            Some(_) => None,
+            None => evidence.accel_size.and_then(|g| tilt::tilting(sensor, g)),
+        };
+        let unlevel = judged.outcome == Outcome::NothingFits;
+        let mut finding = Self {
+            outcome: judged.outcome,
+            given: judged.given,
+            fitting: judged.fitting,
+            next: judged.next,
+            has_quaternions: sensor.earth_from_sensor.is_some(),
+            poses: evidence.poses.len(),
+            tilted_deg: evidence.tilted_rad().to_degrees(),
+            turns: evidence.turns.len(),
+            // Gravity is felt too roughly to show more than a unit.
+            gyro: gyro_size(&evidence.turns)
+                .or_else(|| gyro_off(tilting?.ratio).filter(|gyro| gyro.unit.is_some())),
+            tilting,
+            change_deg: None,
+            rest_m_s2: evidence.accel_size,
+            accel: accel_size(evidence),
+            unlevel_deg: unlevel.then(|| unlevel_deg(evidence)).flatten(),
+        };
+        let changes = finding.instead().iter();
+        let changes = changes.map(|other| change_deg(sensor, &finding.given, other));
+        finding.change_deg = changes.max_by(f64::total_cmp);
+        finding
+    }
+
     /// The simplest conventions that fit, if that is not the one given; several when the evidence
     /// does not tell them apart.
     pub fn instead(&self) -> &[Candidate] {
@@ -150,25 +191,18 @@ pub fn find(
     let evidence = Evidence::of(sensor);
     let felt = evidence.poses.first().map(|pose| pose[0].accel);
     let gravity_down = first_up.zip(felt).map(|(up, felt)| felt.dot(up) < 0.0);
-    let Judged {
-        outcome,
-        given,
-        fitting,
-        next,
-    } = judge(&evidence, options, gravity_down);
-    Finding {
-        outcome,
-        given,
-        fitting,
-        next,
-        has_quaternions: sensor.earth_from_sensor.is_some(),
-        poses: evidence.poses.len(),
-        tilted_deg: evidence.tilted_rad().to_degrees(),
-        turns: evidence.turns.len(),
-        gyro: gyro_size(&evidence.turns),
-        accel: accel_size(&evidence),
-        unlevel_deg: unlevel_deg(&evidence).filter(|_| outcome == Outcome::NothingFits),
-    }
+    let judged = judge(&evidence, options, gravity_down);
+    Finding::new(sensor, &evidence, judged)
+}
+
+/// The same at a glance, for every recording that is opened: some of the samples are enough to say
+/// that the convention given fits. When it does not, it is looked at in full.
+pub fn glance(sensor: &SensorSamples, options: &ReadOptions) -> Finding {
+    let evidence = Evidence::glance(sensor);
+    glance_at(&evidence, options).map_or_else(
+        || find(sensor, options, None),
+        |judged| Finding::new(sensor, &evidence, judged),
+    )
 }
 
 /// Speed of the gyroscope over that of the quaternion when it is off; middle of all turns.
@@ -178,9 +212,14 @@ fn gyro_size(turns: &[Turn]) -> Option<Size<GyroUnit>> {
     let middle = ratios.len() / 2;
     let size =
         (!ratios.is_empty()).then(|| *ratios.select_nth_unstable_by(middle, f64::total_cmp).1)?;
+    gyro_off(size)
+}
+
+/// A ratio of speeds that is off.
+fn gyro_off(ratio: f64) -> Option<Size<GyroUnit>> {
     let deg = 180.0 / PI;
     off(
-        size,
+        ratio,
         1.0,
         [(deg, GyroUnit::Deg), (1.0 / deg, GyroUnit::Rad)],
     )

@@ -38,6 +38,24 @@ pub(super) struct Judged {
     pub(super) next: Option<Candidate>,
 }
 
+/// What there is to say when the convention given is so near that no other can exclude it, or when
+/// there is no evidence; `None` when the others must be looked at.
+pub(super) fn glance_at(evidence: &Evidence, options: &ReadOptions) -> Option<Judged> {
+    let given = given(evidence, options);
+    let none = evidence.poses.is_empty() && evidence.turns.is_empty();
+    let near = given.fits() && given.off_deg() <= EXCLUDED_DEG;
+    (none || near).then(|| Judged {
+        outcome: if none {
+            Outcome::CannotTell
+        } else {
+            Outcome::Fits
+        },
+        given,
+        fitting: if none { Vec::new() } else { vec![given] },
+        next: None,
+    })
+}
+
 /// Judges all conventions; `options` say which one the recording was read with, and `gravity_down`
 /// whether the accelerometer gives gravity, if that is known.
 pub(super) fn judge(

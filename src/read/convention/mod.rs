@@ -5,15 +5,18 @@
 //! gravity and the gyroscope say.
 
 mod candidate;
+mod change;
 mod evidence;
 pub mod find;
 mod judge;
+mod tilt;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 pub use candidate::Candidate;
-pub use find::{Finding, find};
+pub use find::{Finding, find, glance};
 pub use judge::Outcome;
+pub use tilt::Tilting;
 
 use crate::sample::{Recording, SensorSamples};
 

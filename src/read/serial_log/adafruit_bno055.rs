@@ -1,0 +1,167 @@
+//! `BNO055` with the sketches and examples that Adafruit ships.
+//!
+//! * rawdata: `X: .. Y: .. Z: ..\t\tqW: .. qX: .. qY: .. qZ: ..\t\tCALIBRATION: Sys=..`; what `X: Y: Z:` are
+//!   depends on the sketch, so they are not used;
+//! * `webserial_3d`: `Orientation: 360-h, y, z`, `Quaternion: w, x, y, z`, `Calibration: ..`;
+//! * bunny: `Orientation: h y z` and `Calibration: ..`;
+//! * `CircuitPython`: `Quaternion: (w, x, y, z)`, `Gyroscope (rad/sec): (..)`,
+//!   `Accelerometer (m/s^2): (..)`, and `(None, None, None, None)` where the chip did not answer.
+//!
+//! The quaternion is w first, sensor to earth, Z up. The angles are left-handed in all three, heading
+//! clockwise: `Rz(-h) Ry(-y) Rx(-z)`; the chip's firmware bends them beyond 20 degrees of tilt, and they are
+//! used only where there is no quaternion. A quaternion of zeros is an answer that did not come.
+
+use nalgebra::UnitQuaternion;
+
+use super::words::{after, labelled, numbers};
+use super::{Said, What, one};
+use crate::read::together::alone;
+use crate::read::{Detected, Format};
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "adafruit-bno055",
+    title: "Log of Adafruit's BNO055 sketches (rawdata, webserial_3d, bunny, CircuitPython)",
+    extensions: &["txt", "log", "csv"],
+    gives: "quaternion, or one made of its angles; gyroscope and accelerometer of CircuitPython; \
+            times of the serial monitor",
+    checked: "from documentation",
+    detect,
+    together: alone,
+    read: |source, options, warnings| super::read(source, options, warnings, parse),
+};
+
+/// What other sketches that print `Orientation:` do not print.
+pub(super) fn is_bno055(bytes: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(bytes);
+    [
+        "CALIBRATION:",
+        "Calibration:",
+        "qW:",
+        "Quaternion:",
+        "BNO055",
+    ]
+    .iter()
+    .any(|sign| text.contains(sign))
+}
+
+fn detect(bytes: &[u8]) -> Detected {
+    if is_bno055(bytes) {
+        super::detect(bytes, parse)
+    } else {
+        Detected::No
+    }
+}
+
+/// One line of any of them.
+pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
+    let before = said.len();
+    let what = labelled(line, ["qW:", "qX:", "qY:", "qZ:"])
+        .or_else(|| after(line, "Quaternion:").and_then(numbers))
+        .map(What::Quaternion);
+    said.extend(what.or_else(|| vector(line)).map(one));
+    said.len() > before || passed_over(line)
+}
+
+fn vector(line: &str) -> Option<What> {
+    if let Some(rest) = after(line, "Orientation:") {
+        return Some(from_angles(numbers(rest)?, rest.contains(',')));
+    }
+    if let Some(rest) = after(line, "Gyroscope (rad/sec):") {
+        return numbers(rest).map(What::GyroRadS);
+    }
+    let rest = after(line, "Accelerometer (m/s^2):")?;
+    numbers(rest).map(What::AccelMS2)
+}
+
+/// `turned`: the heading was already subtracted from 360.
+fn from_angles(deg: [f64; 3], turned: bool) -> What {
+    let [heading, y, z] = deg.map(f64::to_radians);
+    let yaw = if turned { heading } else { -heading };
+    let turn = UnitQuaternion::from_euler_angles(-z, -y, yaw);
+    What::FromAngles([turn.w, turn.i, turn.j, turn.k])
+}
+
+/// Lines of the sketches without orientation.
+fn passed_over(line: &str) -> bool {
+    let starts = [
+        "Calibration",
+        "CALIBRATION",
+        "Orientation:",
+        "Quaternion:",
+        "Temperature:",
+        "Magnetometer (",
+        "Euler angle:",
+        "Linear acceleration (",
+        "Gravity (",
+        "Gyroscope (",
+        "Accelerometer (",
+        "Current Temperature",
+    ];
+    starts.iter().any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{ReadOptions, read_bytes};
+    use crate::sample::SensorSamples;
+
+    fn sensor(text: &str) -> SensorSamples {
+        assert_eq!(detect(text.as_bytes()), Detected::Recording, "{text}");
+        let options = ReadOptions {
+            rate_hz: Some(100.0),
+            ..ReadOptions::default()
+        };
+        let read = read_bytes(&FORMAT, text.as_bytes(), &options).unwrap();
+        read.0.sensors[0].clone()
+    }
+
+    #[test]
+    fn rawdata() {
+        let line = "X: 0.10 Y: 0.20 Z: -0.30\t\tqW: 0.5000 qX: 0.5000 qY: -0.5000 qZ: 0.5000\t\t\
+                    CALIBRATION: Sys=3 Gyro=3 Accel=0 Mag=1\n";
+        let sensor = sensor(&format!("Orientation Sensor Raw Data Test\n{line}{line}"));
+        let q = sensor.earth_from_sensor.unwrap();
+        assert_eq!((q.len(), q[0].w, q[0].j), (2, 0.5, -0.5));
+        assert!(sensor.gyro_rad_s.is_none());
+    }
+
+    #[test]
+    fn quaternions_are_preferred_to_angles() {
+        let lines = "Orientation: 350.00, 1.00, 2.00\nQuaternion: 0.0000, 1.0000, 0.0000, 0.0000\n\
+                     Calibration: 3, 3, 3, 3\n";
+        let q = sensor(&lines.repeat(2)).earth_from_sensor.unwrap();
+        assert_eq!((q.len(), q[0].i), (2, 1.0));
+    }
+
+    #[test]
+    fn the_heading_goes_clockwise() {
+        for line in [
+            "Orientation: 90.00 0.00 0.00",
+            "Orientation: 270.00, 0.00, 0.00",
+        ] {
+            let text = format!("{line}\nCalibration: 3 3 3 3\n").repeat(3);
+            let q = sensor(&text).earth_from_sensor.unwrap();
+            let turn = UnitQuaternion::new_normalize(q[1]);
+            let expected =
+                UnitQuaternion::from_euler_angles(0.0, 0.0, -std::f64::consts::FRAC_PI_2);
+            assert!(turn.angle_to(&expected) < 1e-6, "{line}");
+        }
+    }
+
+    #[test]
+    fn circuit_python_with_an_answer_that_did_not_come() {
+        let lines = "Accelerometer (m/s^2): (0.0, 0.0, 9.8)\nGyroscope (rad/sec): (0.1, 0.2, 0.3)\n\
+                     Quaternion: (1.0, 0.0, 0.0, 0.0)\n";
+        let none = "Accelerometer (m/s^2): (0.0, 0.0, 9.8)\nGyroscope (rad/sec): (None, None, None)\n\
+                    Quaternion: (None, None, None, None)\n";
+        let sensor = sensor(&format!("{lines}{none}{lines}"));
+        let (q, gyro) = (
+            sensor.earth_from_sensor.unwrap(),
+            sensor.gyro_rad_s.unwrap(),
+        );
+        assert_eq!((q.len(), gyro[0].z), (3, 0.3));
+        assert!(q[1].w.is_nan() && gyro[1].x.is_nan());
+    }
+}

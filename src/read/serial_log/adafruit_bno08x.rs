@@ -1,0 +1,157 @@
+//! `BNO085` and its kin with Adafruit's library.
+//!
+//! * `quaternion_yaw_pitch_roll`: `dt_us\tstatus\tyaw\tpitch\troll`: microseconds since the line before,
+//!   accuracy 0 to 3, degrees; `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up;
+//! * `Game Rotation Vector - r: .. i: .. j: .. k: ..` and the other rotation vectors;
+//! * `CircuitPython`: `I: .. J: .. K: .. Real: ..`, with `Gyro:` and `Acceleration:` lines around whose values
+//!   stand in the line after (`X: .. Y: .. Z: .. rads/s`, `X: .. Y: .. Z: .. m/s^2`).
+
+use nalgebra::UnitQuaternion;
+
+use super::words::{labelled, numbers};
+use super::{Said, What, one};
+use crate::read::together::alone;
+use crate::read::{Detected, Format};
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "adafruit-bno08x",
+    title: "Log of Adafruit's BNO08x sketches (yaw pitch roll, rotation vector, CircuitPython)",
+    extensions: &["txt", "log", "csv"],
+    gives: "quaternion, or one made of its angles; gyroscope and accelerometer of CircuitPython; \
+            times between lines, or of the serial monitor",
+    checked: "from documentation",
+    detect,
+    together: alone,
+    read: |source, options, warnings| super::read(source, options, warnings, parse),
+};
+
+/// A line is never longer after the one before.
+const MAX_STEP_US: f64 = 60e6;
+
+fn detect(bytes: &[u8]) -> Detected {
+    super::detect(bytes, parse)
+}
+
+/// One line of any of them.
+pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
+    if let Some((step_s, turn)) = yaw_pitch_roll(line) {
+        said.extend([What::StepS(step_s), What::FromAngles(turn)].map(one));
+        return true;
+    }
+    let Some(what) = quaternion(line).or_else(|| vector(line)) else {
+        return passed_over(line);
+    };
+    said.push(one(what));
+    true
+}
+
+/// Five cells with tabs between, the second a whole number up to 3.
+fn yaw_pitch_roll(line: &str) -> Option<(f64, [f64; 4])> {
+    if line.split('\t').count() != 5 {
+        return None;
+    }
+    let [step_us, status, yaw, pitch, roll] = numbers(line)?;
+    let whole = line.split('\t').take(2).all(is_whole);
+    let plausible = step_us <= MAX_STEP_US && status <= 3.0;
+    let angles = yaw.abs() <= 180.1 && pitch.abs() <= 90.1 && roll.abs() <= 180.1;
+    (whole && plausible && angles).then(|| {
+        let [yaw, pitch, roll] = [yaw, pitch, roll].map(f64::to_radians);
+        let turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
+        (step_us / 1e6, [turn.w, turn.i, turn.j, turn.k])
+    })
+}
+
+fn is_whole(cell: &str) -> bool {
+    let cell = cell.trim();
+    !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn quaternion(line: &str) -> Option<What> {
+    let vector = line.contains("Rotation Vector") || line.contains("Rotation RV");
+    if vector && let Some(wxyz) = labelled(line, ["r: ", "i: ", "j: ", "k: "]) {
+        return Some(What::Quaternion(wxyz));
+    }
+    labelled(line, ["Real:", "I:", "J:", "K:"]).map(What::Quaternion)
+}
+
+fn vector(line: &str) -> Option<What> {
+    let xyz = labelled(line, ["X:", "Y:", "Z:"])?;
+    if line.contains("rads/s") {
+        Some(What::GyroRadS(xyz))
+    } else {
+        line.contains("m/s^2").then_some(What::AccelMS2(xyz))
+    }
+}
+
+/// Titles between the values, and values that are not used.
+fn passed_over(line: &str) -> bool {
+    let starts = [
+        "Rotation Vector Quaternion:",
+        "Game Rotation Vector Quaternion:",
+        "Acceleration:",
+        "Linear Acceleration:",
+        "Gyro:",
+        "Magnetometer:",
+        "Geomagnetic Rotation Vector Quaternion:",
+    ];
+    starts.iter().any(|start| line.starts_with(start)) || line.ends_with("uT")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{ReadOptions, read_bytes};
+    use crate::sample::SensorSamples;
+
+    fn sensor(text: &str, rate_hz: Option<f64>) -> SensorSamples {
+        assert_eq!(detect(text.as_bytes()), Detected::Recording, "{text}");
+        let options = ReadOptions {
+            rate_hz,
+            ..ReadOptions::default()
+        };
+        let read = read_bytes(&FORMAT, text.as_bytes(), &options).unwrap();
+        read.0.sensors[0].clone()
+    }
+
+    #[test]
+    fn steps_of_time_are_summed() {
+        let sensor = sensor(
+            "Reading events\n5012\t2\t0.00\t0.00\t0.00\n5000\t3\t90.00\t0.00\t0.00\n",
+            None,
+        );
+        assert_eq!(sensor.time_s, [0.0, 0.005]);
+        assert!(sensor.earth_from_sensor.unwrap()[1].k > 0.7);
+    }
+
+    #[test]
+    fn rotation_vectors_have_labels() {
+        let line = "Game Rotation Vector - r: 0.60 i: 0.80 j: 0.00 k: 0.00\n";
+        let q = sensor(&line.repeat(3), Some(100.0))
+            .earth_from_sensor
+            .unwrap();
+        assert_eq!((q[2].w, q[2].i), (0.6, 0.8));
+    }
+
+    #[test]
+    fn circuit_python_has_titles_before_values() {
+        let cycle = "Acceleration:\nX: 0.000000  Y: 0.000000 Z: 9.800000  m/s^2\n\nGyro:\n\
+                     X: 0.100000  Y: 0.000000 Z: 0.000000 rads/s\n\nMagnetometer:\n\
+                     X: 1.000000  Y: 2.000000 Z: 3.000000 uT\n\nRotation Vector Quaternion:\n\
+                     I: 0.800000  J: 0.000000 K: 0.000000  Real: 0.600000\n\n";
+        let sensor = sensor(&cycle.repeat(3), Some(2.0));
+        assert_eq!(sensor.len(), 3);
+        assert_eq!(sensor.earth_from_sensor.unwrap()[0].w, 0.6);
+        assert_eq!(sensor.gyro_rad_s.unwrap()[0].x, 0.1);
+        assert_eq!(sensor.accel_m_s2.unwrap()[0].z, 9.8);
+    }
+
+    #[test]
+    fn other_tables_are_not_taken() {
+        assert_eq!(
+            detect(b"0.1\t0\t1.0\t2.0\t3.0\n0.2\t0\t1.0\t2.0\t3.0\n"),
+            Detected::No
+        );
+        assert_eq!(detect(b"1,0,1.0,2.0,3.0\n2,0,1.0,2.0,3.0\n"), Detected::No);
+    }
+}

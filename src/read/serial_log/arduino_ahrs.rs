@@ -1,0 +1,77 @@
+//! Filters that run on the board and print angles: `Orientation: heading pitch roll`
+//! (Arduino `MadgwickAHRS`, `Adafruit_AHRS`) and `Yaw, Pitch, Roll: y, p, r` (kriswiner's sketches).
+//!
+//! Degrees, `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up. The heading of the first two is the yaw
+//! plus 180 degrees, which does not matter. kriswiner's earth is north-east-down or not, depending on
+//! the board: pass `--up -z` where up and down are swapped. Lines that begin with `Raw:` are passed over.
+
+use nalgebra::UnitQuaternion;
+
+use super::adafruit_bno055::is_bno055;
+use super::words::{after, numbers};
+use super::{Said, What, one};
+use crate::read::together::alone;
+use crate::read::{Detected, Format};
+
+/// This format.
+pub const FORMAT: Format = Format {
+    name: "arduino-ahrs",
+    title: "Log of Arduino filters that print angles (MadgwickAHRS, Adafruit_AHRS, kriswiner)",
+    extensions: &["txt", "log"],
+    gives: "quaternion made of its angles; times of the serial monitor",
+    checked: "from documentation",
+    detect,
+    together: alone,
+    read: |source, options, warnings| super::read(source, options, warnings, parse),
+};
+
+fn detect(bytes: &[u8]) -> Detected {
+    if is_bno055(bytes) {
+        Detected::No
+    } else {
+        super::detect(bytes, parse)
+    }
+}
+
+/// One line.
+pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
+    let labels = ["Orientation:", "Yaw, Pitch, Roll:", "YPR:"];
+    let angles = labels
+        .iter()
+        .find_map(|label| after(line, label).and_then(numbers));
+    if let Some([yaw, pitch, roll]) = angles.map(|deg: [f64; 3]| deg.map(f64::to_radians)) {
+        let turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
+        said.push(one(What::FromAngles([turn.w, turn.i, turn.j, turn.k])));
+        return true;
+    }
+    ["Raw:", "Uni:", "rate ="]
+        .iter()
+        .any(|start| line.starts_with(start))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::read::{ReadOptions, read_bytes};
+
+    #[test]
+    fn angles_with_spaces_or_commas() {
+        for line in [
+            "Orientation: 90.00 0.00 0.00",
+            "Yaw, Pitch, Roll: 90.00, 0.00, 0.00",
+        ] {
+            let text = format!("09:00:00.100 -> {line}\n09:00:00.120 -> {line}\n");
+            assert_eq!(detect(text.as_bytes()), Detected::Recording, "{line}");
+            let read = read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default());
+            let sensor = &read.unwrap().0.sensors[0];
+            assert!(sensor.earth_from_sensor.as_ref().unwrap()[0].k > 0.7);
+            assert!((sensor.duration_s() - 0.02).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn the_bno055_prints_other_angles_after_the_same_word() {
+        let text = b"Orientation: 90.00 0.00 0.00\nCalibration: 3 3 3 3\n";
+        assert_eq!(detect(text), Detected::No);
+    }
+}
