@@ -38,10 +38,10 @@ fn detect(bytes: &[u8]) -> Detected {
     let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let header = Header::new(line, Delimiter::Byte(b','));
     match (epoch(&header), Kind::of(&header)) {
-        (None, _) => Detected::No,
-        (_, Some(Kind::Quaternion(_))) => Detected::Recording,
-        (_, Some(_)) => Detected::Lesser,
-        (_, None) => Detected::Companion,
+        (Some(_), Some(Kind::Quaternion(_))) => Detected::Recording,
+        (Some(_), Some(_)) => Detected::Lesser,
+        (Some(_), None) if header.find("elapsed (s)").is_some() => Detected::Companion,
+        (None, _) | (Some(_), None) => Detected::No,
     }
 }
 

@@ -212,11 +212,10 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
 
 /// As [`detect`]; a table of numbers without any header is known by its name.
 fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
-    let by_name = |error| {
-        let found = (&bids_motion::FORMAT, Detected::Companion);
-        bids_motion::is_data(path).then_some(found).ok_or(error)
-    };
-    detect(first_bytes).or_else(by_name)
+    if bids_motion::is_data(path) && !first_bytes.is_empty() {
+        return Ok((&bids_motion::FORMAT, Detected::Companion));
+    }
+    detect(first_bytes)
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {

@@ -10,7 +10,9 @@ use super::decompress::{Hashing, decompressed};
 use super::join::join;
 use super::labels::{about_from_path, assign_places};
 use super::neighbours::{Folder, last};
-use super::{DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect};
+use super::{
+    BOM, DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect,
+};
 use super::{Trust, bids_motion, plain_csv, set, sidecar, stream_error};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -191,7 +193,8 @@ pub(super) fn read_file(
 ) -> Result<(&'static Format, Recording), ReadError> {
     let mut reader = decompressed(raw).map_err(stream_error)?;
     let first = take_first(&mut *reader).map_err(stream_error)?;
-    let format = choose(&first, options)?;
+    let first = first.strip_prefix(BOM).unwrap_or(&first);
+    let format = choose(first, options)?;
     let mut reader = Cursor::new(first).chain(reader);
     let mut source = Source {
         reader: &mut reader,

@@ -83,6 +83,12 @@ const LITERALS: &[(&str, &[u8])] = &[
     ("unity-log", b"Sequence;SequenceTime;CenterEyeRotX;CenterEyeRotY;CenterEyeRotZ;CenterEyeRotW\n1;5,38;0;0;0;1\n"),
     ("unity-log", b"time\thmd_rot_x\thmd_rot_y\thmd_rot_z\n"),
     ("corpus-csv", b"Time,Body Part,Quaternion (x),Quaternion (y),Quaternion (z),Quaternion (w),Angles (x)\n0,,,,,,\n"),
+    ("mvnx", b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<mvnx xmlns=\"http://www.xsens.com/mvn/mvnx\" version=\"4\">\n<subject label=\"a\" frameRate=\"60\">\n"),
+    ("bids-motion", b"name\tcomponent\ttype\ttracked_point\tunits\nhead_quat_w\tquat_w\tORNT\thead\tn/a\n"),
+    ("qsense", b"Sensor string: Head\nSensor: 1\nFirmware: 1,0\nRecording: 1\nCalibration: 2,015\nq1\tq2\tq3\tq4\tInterference\n\n1,0\t0,0\t0,0\t0,0\t0\tReference\n"),
+    ("noraxon", b"Type,example\nMeasurement,made up\n\ntime,Activity,Marker,Head Accel Sensor X (mG),Head Accel Sensor Y (mG),Head Accel Sensor Z (mG)\n"),
+    ("delsys", b"X_s_,AvantiSensor1_ORIENT_W1,X_s__1,AvantiSensor1_ORIENT_X1,X_s__2,AvantiSensor1_ORIENT_Y1,X_s__3,AvantiSensor1_ORIENT_Z1\n0,1,0,0,0,0,0,0\n"),
+    ("xdf", b"XDF:\x01\x34\x01\x00<?xml version=\"1.0\"?><info></info>"),
     ("osvr-log", b"0.0 0 1 0 0 0\n0.01 0 0.6 0.8 0 0\n0.02 1 0.6 0.8 0 0\n0.03 1 0.6 0.8 0 0\n"),
 ];
 

@@ -46,16 +46,17 @@ pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
     true
 }
 
-/// Five cells with tabs between, the second a whole number up to 3.
+/// Five cells with tabs between, the second a whole number up to 3, the last three with decimals.
 fn yaw_pitch_roll(line: &str) -> Option<(f64, [f64; 4])> {
     if line.split('\t').count() != 5 {
         return None;
     }
     let [step_us, status, yaw, pitch, roll] = numbers(line)?;
     let whole = line.split('\t').take(2).all(is_whole);
+    let decimals = line.split('\t').skip(2).all(|cell| cell.contains('.'));
     let plausible = step_us <= MAX_STEP_US && status <= 3.0;
     let angles = yaw.abs() <= 180.1 && pitch.abs() <= 90.1 && roll.abs() <= 180.1;
-    (whole && plausible && angles).then(|| {
+    (whole && decimals && plausible && angles).then(|| {
         let [yaw, pitch, roll] = [yaw, pitch, roll].map(f64::to_radians);
         let turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
         (step_us / 1e6, [turn.w, turn.i, turn.j, turn.k])
@@ -150,6 +151,10 @@ mod tests {
     fn other_tables_are_not_taken() {
         assert_eq!(
             detect(b"0.1\t0\t1.0\t2.0\t3.0\n0.2\t0\t1.0\t2.0\t3.0\n"),
+            Detected::No
+        );
+        assert_eq!(
+            detect(b"00010\t1\t0\t0\t0\n00011\t1\t0\t0\t0\n"),
             Detected::No
         );
         assert_eq!(detect(b"1,0,1.0,2.0,3.0\n2,0,1.0,2.0,3.0\n"), Detected::No);
