@@ -177,7 +177,7 @@ impl File {
             return;
         };
         let shown = format!("{} ({}, {} channels)", info.name, info.kind, info.count);
-        match Stream::new(info, options) {
+        match Stream::new(info, options, warnings) {
             Some(stream) if self.streams.len() < MAX_STREAMS => {
                 self.streams.insert(number, stream);
             }
@@ -341,6 +341,20 @@ mod tests {
             sensor.gyro_rad_s.as_ref().unwrap()[0].x,
             std::f64::consts::PI
         );
+    }
+
+    #[test]
+    fn letters_of_motion_capture_are_components_w_first() {
+        let letters = ["A", "B", "C", "D"].map(|letter| format!("head_Orientation{letter}"));
+        let channels: Vec<(&str, &str)> = letters.iter().map(|one| (one.as_str(), "")).collect();
+        let (recording, warnings) = read_chunks(&[
+            header(7, "float32", &channels),
+            samples(7, &[(Some(5.0), [0.8, 0.6, 0.0, 0.0])]),
+        ])
+        .unwrap();
+        let found = recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0];
+        assert_relative_eq!(found.i, 0.6, epsilon = 1e-6);
+        assert_eq!(warnings.count(Warning::ConventionAssumed), 1);
     }
 
     #[test]

@@ -10,6 +10,14 @@ use super::xdf_times::{even_out, synchronise};
 use crate::sample::SensorSamples;
 use crate::warning::{Warning, Warnings};
 
+/// Components of a quaternion; which letter is w is not laid down.
+const LETTERS: [&str; 4] = [
+    "OrientationA",
+    "OrientationB",
+    "OrientationC",
+    "OrientationD",
+];
+
 /// A stream with at least one sensor.
 #[derive(Debug)]
 pub(super) struct Stream {
@@ -26,7 +34,7 @@ pub(super) struct Stream {
 
 impl Stream {
     /// `None` for a stream without orientation, or of text.
-    pub(super) fn new(info: Info, options: &ReadOptions) -> Option<Self> {
+    pub(super) fn new(info: Info, options: &ReadOptions, warnings: &mut Warnings) -> Option<Self> {
         let number = info.number?;
         if info.count > MAX_CHANNELS || info.channels.len() > info.count {
             return None;
@@ -48,6 +56,16 @@ impl Stream {
         let mut wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
         wanted.sort_unstable();
         wanted.dedup();
+        let lettered = |channel: &ChannelInfo| channel.label.ends_with(LETTERS[0]);
+        if options.quaternion_order.is_none() && info.channels.iter().any(lettered) {
+            warnings.add(Warning::ConventionAssumed, || {
+                format!(
+                    "{}: OrientationA to D do not say which is w; taken as w, x, y, z; if that is \
+                     wrong, pass --quaternion-order xyzw",
+                    info.name
+                )
+            });
+        }
         Some(Self {
             number,
             sensors,
@@ -162,12 +180,23 @@ fn column_name(kind: &str, label: &str, unit: &str) -> String {
     ] {
         unit = unit.replace(long, short);
     }
-    let name = format!("{kind} {label}").replace(['\t', '"', '(', '['], " ");
+    let name = format!("{kind} {}", component(label)).replace(['\t', '"', '(', '['], " ");
     if unit.is_empty() {
         name
     } else {
         format!("{name} ({})", unit.replace(['\t', '"'], " "))
     }
+}
+
+/// The label of a channel; the four letters of a quaternion, as Lab Streaming Layer names the
+/// channels of motion capture, become numbers.
+fn component(label: &str) -> String {
+    let numbers = ["0", "1", "2", "3"];
+    let found = LETTERS.iter().zip(numbers).find_map(|(letter, number)| {
+        let sensor = label.strip_suffix(letter)?;
+        Some(format!("{sensor}Orientation {number}"))
+    });
+    found.unwrap_or_else(|| label.to_owned())
 }
 
 #[cfg(test)]
@@ -178,6 +207,8 @@ mod tests {
     fn units_of_a_stream_are_those_of_a_table() {
         assert_eq!(column_name("", "GyroX", "degrees/second"), " GyroX (deg/s)");
         assert_eq!(column_name("ACC", "x", "meters/second^2"), "ACC x (m/s^2)");
+        let head = column_name("", "head_OrientationC", "");
+        assert_eq!(head, " head_Orientation 2");
     }
 
     #[test]

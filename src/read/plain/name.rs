@@ -129,12 +129,13 @@ const NOT_A_SENSOR: [&str; 25] = [
     "target",
     "desired",
 ];
-const GYROS: [&str; 8] = [
+const GYROS: [&str; 9] = [
     "gyro",
     "gyr",
     "gyroscope",
     "angvel",
     "angular",
+    "angularvelocity",
     "g",
     "w",
     "omega",
