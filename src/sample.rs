@@ -101,6 +101,9 @@ pub struct SensorSamples {
     pub accel_m_s2: Option<Vec<Vector3<f64>>>,
     /// Magnetic field in sensor axes.
     pub mag_ut: Option<Vec<Vector3<f64>>>,
+    /// Where the file has angles beside the quaternions: how far the two are apart, the median over
+    /// the samples, degrees.
+    pub angles_off_deg: Option<f64>,
 }
 
 impl SensorSamples {

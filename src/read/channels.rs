@@ -3,9 +3,10 @@
 use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion, Vector3};
 
 use super::error::ReadError;
+use super::euler::{Sequence, off_deg};
 use super::header::Header;
 use super::table::Table;
-use super::{AccelUnit, GyroUnit, QuaternionOrder, ReadOptions};
+use super::{AccelUnit, AngleUnit, GyroUnit, QuaternionOrder, ReadOptions};
 use crate::sample::{Clock, SensorSamples};
 
 /// Three columns that make a vector, and what their values are multiplied by.
@@ -15,6 +16,26 @@ pub(super) struct Triple {
     pub(super) scale: f64,
 }
 
+/// Three columns of angles.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Angles {
+    /// In the order of the sequence.
+    pub(super) columns: [usize; 3],
+    pub(super) sequence: Sequence,
+    pub(super) unit: AngleUnit,
+}
+
+impl Angles {
+    /// Sensor to earth, of one row.
+    fn quaternion(&self, table: &Table, row: usize) -> Quaternion<f64> {
+        let angles = self.columns.map(|column| {
+            let value = table.column(column).get(row);
+            value.map_or(f64::NAN, |angle| angle * self.unit.rad())
+        });
+        self.sequence.quaternion(angles)
+    }
+}
+
 /// Where the channels of one sensor stand in a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct SensorColumns {
@@ -22,6 +43,8 @@ pub(super) struct SensorColumns {
     pub(super) time: Option<usize>,
     /// w, x, y, z.
     pub(super) quaternion: Option<[usize; 4]>,
+    /// The orientation where there is no quaternion; else they are compared with it.
+    pub(super) angles: Option<Angles>,
     pub(super) gyro: Option<Triple>,
     pub(super) accel: Option<Triple>,
     pub(super) mag: Option<Triple>,
@@ -32,6 +55,7 @@ impl SensorColumns {
     pub(super) fn wanted(&self) -> Vec<usize> {
         let mut wanted: Vec<usize> = self.time.into_iter().collect();
         wanted.extend(self.quaternion.into_iter().flatten());
+        wanted.extend(self.angles.iter().flat_map(|angles| angles.columns));
         let triples = [self.gyro, self.accel, self.mag];
         wanted.extend(
             triples
@@ -42,9 +66,11 @@ impl SensorColumns {
         wanted
     }
 
-    /// There is a quaternion, or gyroscope and accelerometer to compute one from.
+    /// There is a quaternion, or what one can be computed from.
     pub(super) const fn has_orientation(&self) -> bool {
-        self.quaternion.is_some() || (self.gyro.is_some() && self.accel.is_some())
+        self.quaternion.is_some()
+            || self.angles.is_some()
+            || (self.gyro.is_some() && self.accel.is_some())
     }
 
     /// The samples, at these times; order and units as the user says, if they do.
@@ -59,7 +85,7 @@ impl SensorColumns {
             let scale = unit.unwrap_or(triple.scale);
             vectors(table, Triple { scale, ..triple })
         };
-        let quaternion = |columns| quaternions(table, ordered(columns, options.quaternion_order));
+        let (earth_from_sensor, angles_off_deg) = self.orientation(table, time_s.len(), options);
         let gyro_unit = options.gyro_unit.map(GyroUnit::rad_s);
         let accel_unit = options.accel_unit.map(AccelUnit::m_s2);
         SensorSamples {
@@ -67,10 +93,35 @@ impl SensorColumns {
             place: None,
             clock: Clock::default(),
             time_s,
-            earth_from_sensor: self.quaternion.map(quaternion),
+            earth_from_sensor,
             gyro_rad_s: self.gyro.map(|gyro| scaled(gyro, gyro_unit)),
             accel_m_s2: self.accel.map(|accel| scaled(accel, accel_unit)),
             mag_ut: self.mag.map(vector),
+            angles_off_deg,
+        }
+    }
+
+    /// From the quaternion, else from the angles; and how far the two are apart, degrees.
+    fn orientation(
+        &self,
+        table: &Table,
+        rows: usize,
+        options: &ReadOptions,
+    ) -> (Option<Vec<Quaternion<f64>>>, Option<f64>) {
+        let order = options.quaternion_order;
+        let found = self
+            .quaternion
+            .map(|columns| quaternions(table, ordered(columns, order)));
+        let Some(angles) = self.angles else {
+            return (found, None);
+        };
+        let turned = |row: usize| angles.quaternion(table, row);
+        match found {
+            Some(found) => {
+                let off_deg = off_deg(&found, turned);
+                (Some(found), off_deg)
+            }
+            None => (Some((0..rows).map(turned).collect()), None),
         }
     }
 }
