@@ -154,6 +154,7 @@ fn sensor(header: &Header, label: &str, units: &[String]) -> SensorColumns {
         gyro: axes("Angular Velocity"),
         accel: axes("Acceleration"),
         mag: axes("Magnetic Field"),
+        ..SensorColumns::default()
     }
 }
 
@@ -214,6 +215,7 @@ fn block(header: &Header, index: usize, name: String) -> SensorColumns {
         gyro: axes("Gyroscope"),
         accel: axes("Accelerometer"),
         mag: axes("Magnetometer"),
+        ..SensorColumns::default()
     }
 }
 

@@ -179,6 +179,7 @@ fn sensor(header: &Header, name: &str, prefix: &str) -> Result<SensorColumns, Re
         gyro: triple(&gyro)?,
         accel: triple(&accel)?,
         mag: triple(&mag)?,
+        ..SensorColumns::default()
     })
 }
 

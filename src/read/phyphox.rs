@@ -184,6 +184,8 @@ fn add(
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
 
@@ -203,7 +205,7 @@ mod tests {
         .unwrap();
         let sensor = &recording.sensors[0];
         assert_eq!(sensor.time_s, [0.0, 0.01]);
-        assert_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].x, 0.1);
+        assert_relative_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].x, 0.1);
         assert_eq!(
             sensor.accel_m_s2.as_ref().unwrap()[1].as_slice(),
             [0.0, 0.0, 9.81]

@@ -70,7 +70,7 @@ fn read(
         quaternion: four(&header, QUATERNION),
         gyro: triple(&header, GYRO, std::f64::consts::PI / 180.0),
         accel: triple(&header, ACCEL, STANDARD_GRAVITY_M_S2),
-        mag: None,
+        ..SensorColumns::default()
     };
     if !columns.has_orientation() {
         return Err(no_orientation(&header));

@@ -82,30 +82,29 @@ fn chunk(
     reader: &mut dyn BufRead,
     warnings: &mut Warnings,
 ) -> Result<Option<(u16, u64)>, ReadError> {
-    loop {
-        let Some(size) = byte(reader)? else {
-            return Ok(None);
-        };
+    while let Some(size) = byte(reader)? {
         let mut number = [0; 8];
+        let mut tag = [0; 2];
         let is_size = [1, 4, 8].contains(&size);
         let bytes = number.get_mut(..usize::from(size)).filter(|_| is_size);
-        if let Some(bytes) = bytes {
-            let mut tag = [0; 2];
-            if !fill(reader, bytes)? || !fill(reader, &mut tag)? {
-                warnings.add(Warning::CutOff, || {
-                    "the last chunk ends too early".to_owned()
-                });
-                return Ok(None);
-            }
-            if let Some(length) = u64::from_le_bytes(number).checked_sub(2) {
-                return Ok(Some((u16::from_le_bytes(tag), length)));
-            }
+        let whole = match bytes {
+            Some(bytes) => fill(reader, bytes)? && fill(reader, &mut tag)?,
+            None => true,
+        };
+        if !whole {
+            let cut = || "the last chunk ends too early".to_owned();
+            warnings.add(Warning::CutOff, cut);
+            return Ok(None);
+        }
+        if let Some(length) = u64::from_le_bytes(number).checked_sub(2) {
+            return Ok(Some((u16::from_le_bytes(tag), length)));
         }
         warnings.add(Warning::CorruptFrame, || "a chunk has no length".to_owned());
         if !to_boundary(reader)? {
             return Ok(None);
         }
     }
+    Ok(None)
 }
 
 fn byte(reader: &mut dyn BufRead) -> Result<Option<u8>, ReadError> {
@@ -234,12 +233,11 @@ mod tests {
     }
 
     fn header(number: u32, format: &str, channels: &[(&str, &str)]) -> Vec<u8> {
-        let described: String = channels
-            .iter()
-            .map(|(label, unit)| {
-                format!("<channel><label>{label}</label><unit>{unit}</unit></channel>")
-            })
-            .collect();
+        let channel = |(label, unit): &(&str, &str)| {
+            format!("<channel><label>{label}</label><unit>{unit}</unit></channel>")
+        };
+        let described: Vec<String> = channels.iter().map(channel).collect();
+        let described = described.concat();
         let xml = format!(
             "<?xml version=\"1.0\"?><info><name>Head</name><type>IMU</type>\
              <channel_count>{}</channel_count><nominal_srate>100</nominal_srate>\
@@ -305,7 +303,7 @@ mod tests {
         for (found, expected) in sensor.time_s.iter().zip([105.0, 105.01, 105.02]) {
             assert_relative_eq!(*found, expected, epsilon = 1e-9);
         }
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
         assert_eq!(recording.about.date.as_deref(), Some("2024-05-06"));
         assert!(warnings.is_empty(), "{warnings:?}");
     }

@@ -92,11 +92,10 @@ impl Stream {
             return;
         };
         let row_bytes = self.number.size() * self.info.count;
+        let cut = || "a chunk ends before its last sample".to_owned();
         for _sample in 0..count {
             let Some((time_s, row, after)) = self.sample(rest, row_bytes) else {
-                warnings.add(Warning::CorruptFrame, || {
-                    "a chunk ends before its last sample".to_owned()
-                });
+                warnings.add(Warning::CorruptFrame, cut);
                 return;
             };
             self.time_s.push(time_s);

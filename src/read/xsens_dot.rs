@@ -313,7 +313,7 @@ fn columns(header: &Header, preamble: &str) -> SensorColumns {
         quaternion: four(header, ["Quat_W", "Quat_X", "Quat_Y", "Quat_Z"]),
         gyro: triple(header, ["Gyr_X", "Gyr_Y", "Gyr_Z"], gyro_scale),
         accel: triple(header, ["Acc_X", "Acc_Y", "Acc_Z"], 1.0),
-        mag: None,
+        ..SensorColumns::default()
     }
 }
 

@@ -185,7 +185,7 @@ fn columns(header: &Header, name: String) -> SensorColumns {
             .or_else(|| four(header, ["Quat_w", "Quat_x", "Quat_y", "Quat_z"])),
         gyro: triple(header, ["Gyr_X", "Gyr_Y", "Gyr_Z"], 1.0),
         accel: triple(header, ["Acc_X", "Acc_Y", "Acc_Z"], 1.0),
-        mag: None,
+        ..SensorColumns::default()
     }
 }
 
