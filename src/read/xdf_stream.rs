@@ -139,12 +139,12 @@ impl Stream {
         let table = Table::new(self.wanted, self.columns);
         let of = |sensor: &SensorColumns| {
             let mut samples = sensor.samples(&table, self.time_s.clone(), options);
-            let names = [self.info.name.as_str(), samples.name.as_str()];
-            samples.name = names
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let (stream, own) = (&self.info.name, &samples.name);
+            samples.name = if stream.eq_ignore_ascii_case(own) {
+                stream.clone()
+            } else {
+                format!("{stream} {own}").trim().to_owned()
+            };
             samples
         };
         self.sensors.iter().map(of).collect()
