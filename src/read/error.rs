@@ -128,6 +128,21 @@ pub enum ReadError {
         /// How.
         what: String,
     },
+    /// A file that has to be held in memory, and is too large for that.
+    #[error("the file is larger than {most}; export it again in parts")]
+    TooLarge {
+        /// The limit, with its unit.
+        most: &'static str,
+    },
+    /// An HDF5 file of another program.
+    #[error(
+        "this HDF5 file is not of APDM: it has {has}, and neither Sensors nor a sensor with \
+         Calibrated; export CSV instead"
+    )]
+    OtherHdf5 {
+        /// What is at its root.
+        has: String,
+    },
     /// Too many rows do not fit the header.
     #[error(
         "{bad} of {rows} rows do not have the {expected} cells of the header, the first in line \

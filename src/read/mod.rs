@@ -29,6 +29,8 @@ pub mod ximu3_csv;
 pub mod ngimu;
 pub mod ximu;
 pub mod apdm_csv;
+mod hdf5;
+pub mod apdm_hdf5;
 pub mod opensense_sto;
 mod headset;
 pub mod quest_log;
@@ -145,6 +147,7 @@ pub const FORMATS: &[Format] = &[
     ngimu::FORMAT,
     ximu::FORMAT,
     apdm_csv::FORMAT,
+    apdm_hdf5::FORMAT,
     opensense_sto::FORMAT,
     sensor_logger::FORMAT,
     witmotion_text::FORMAT,
@@ -223,10 +226,9 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines: Vec<String> = lines
         .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
         .collect();
-    let magics: [(&[u8], &str); 6] = [
+    let magics: [(&[u8], &str); 5] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
-        (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
         (b"\x00\x00\x00\x00", "not text"),
         (b"<?xml", "XML"),

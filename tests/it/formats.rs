@@ -29,6 +29,7 @@ const LITERALS: &[(&str, &[u8])] = &[
     ("ximu", b"Packet number,Element 1, Element 2, Element 3, Element 4\n1,1,0,0,0\n"),
     ("apdm-csv", b"Test Name:,Walk,,\nSample Rate:,128,Hz,\nTime,A/Acceleration/X\n"),
     ("apdm-csv", b"Format=7,5718,,,Lumbar\nTime,Accelerometer,,,Gyroscope\n"),
+    ("apdm-hdf5", b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0"),
     ("opensense-sto", b"\nDataRate=100\nDataType=Quaternion\nversion=3\nendheader\ntime\thead_imu\n"),
     ("sensor-logger", b"time,seconds_elapsed,roll,pitch,yaw,quaternionZ,quaternionY,quaternionX,quaternionW\n1,1,0,0,0,0,0,0,1\n"),
     ("sensor-logger", b"time,seconds_elapsed,qz,qy,qx,qw,roll,pitch,yaw\n1,1,0,0,0,1,0,0,0\n"),
