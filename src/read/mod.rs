@@ -20,6 +20,7 @@ mod plain;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
+mod xsens_name;
 pub mod xsens_dot;
 pub mod xsens_mtw;
 mod xio;
@@ -212,11 +213,10 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
 
 /// As [`detect`]; a table of numbers without any header is known by its name.
 fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
-    let by_name = |error| {
-        let found = (&bids_motion::FORMAT, Detected::Companion);
-        bids_motion::is_data(path).then_some(found).ok_or(error)
-    };
-    detect(first_bytes).or_else(by_name)
+    if bids_motion::is_data(path) && !first_bytes.is_empty() {
+        return Ok((&bids_motion::FORMAT, Detected::Companion));
+    }
+    detect(first_bytes)
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
@@ -224,19 +224,29 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines: Vec<String> = lines
         .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
         .collect();
-    let magics: [(&[u8], &str); 6] = [
+    let magics: [(&[u8], &str); 8] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
         (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
         (b"\x00\x00\x00\x00", "not text"),
         (b"<?xml", "XML"),
+        (
+            b"{",
+            "JSON, which may describe a recording: give the recording",
+        ),
+        (
+            b"[",
+            "JSON, which may describe a recording: give the recording",
+        ),
     ];
     let magic = magics
         .iter()
         .find(|magic| bytes.starts_with(magic.0))
         .map(|magic| magic.1);
-    let nearest = magic.or_else(|| plain_csv::foreign(bytes));
+    let nearest = magic
+        .or_else(|| opensense_sto::other_table(bytes))
+        .or_else(|| plain_csv::foreign(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
         nearest: nearest
