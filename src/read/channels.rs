@@ -187,6 +187,60 @@ pub(super) fn from_euler_deg(table: &Table, columns: [usize; 3]) -> Vec<Quaterni
         .collect()
 }
 
+/// Columns of an orientation that is not written as a quaternion.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Turned {
+    /// A rotation matrix: the columns of its first column, of its second, of its third.
+    Matrix([[usize; 3]; 3]),
+    /// Roll, pitch and yaw in degrees, `Rz(yaw) Ry(pitch) Rx(roll)`.
+    EulerDeg([usize; 3]),
+}
+
+impl Turned {
+    /// A rotation matrix whose columns have these names, given row after row.
+    pub(super) fn matrix(header: &Header, rows: [[&str; 3]; 3]) -> Option<Self> {
+        let column = |c: usize| {
+            let names = rows.map(|row| row[c]);
+            triple(header, names, 1.0).map(|found| found.columns)
+        };
+        Some(Self::Matrix([column(0)?, column(1)?, column(2)?]))
+    }
+
+    /// Roll, pitch and yaw of these names.
+    pub(super) fn euler_deg(header: &Header, names: [&str; 3]) -> Option<Self> {
+        triple(header, names, 1.0).map(|found| Self::EulerDeg(found.columns))
+    }
+
+    /// All its columns.
+    pub(super) fn wanted(self) -> Vec<usize> {
+        match self {
+            Self::Matrix(columns) => columns.concat(),
+            Self::EulerDeg(columns) => columns.to_vec(),
+        }
+    }
+
+    /// As quaternions; not a number where the matrix is no rotation.
+    pub(super) fn quaternions(self, table: &Table) -> Vec<Quaternion<f64>> {
+        match self {
+            Self::Matrix(columns) => {
+                let [x, y, z] = columns.map(|columns| {
+                    vectors(
+                        table,
+                        Triple {
+                            columns,
+                            scale: 1.0,
+                        },
+                    )
+                });
+                let rows = x.iter().zip(&y).zip(&z);
+                rows.map(|((x, y), z)| from_matrix(&Matrix3::from_columns(&[*x, *y, *z])))
+                    .collect()
+            }
+            Self::EulerDeg(columns) => from_euler_deg(table, columns),
+        }
+    }
+}
+
 /// Not a number unless the matrix is a rotation, within what six decimals allow.
 pub(super) fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
     let off = (matrix.transpose() * matrix - Matrix3::identity()).norm();

@@ -71,6 +71,8 @@ pub struct Header {
     pub comment: Option<u8>,
     /// Rows may have fewer or more cells after the last column that is read.
     pub open_end: bool,
+    /// A row of exactly so many cells has no more values: the others are missing.
+    pub stub: Option<usize>,
     /// Columns whose cells are not numbers.
     texts: Vec<(usize, Cell)>,
 }
@@ -89,6 +91,7 @@ impl Header {
             delimiter,
             comment: None,
             open_end: false,
+            stub: None,
             texts: Vec::new(),
         }
     }
@@ -103,6 +106,7 @@ impl Header {
             delimiter,
             comment: None,
             open_end: false,
+            stub: None,
             texts: Vec::new(),
         }
     }

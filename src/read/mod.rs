@@ -20,6 +20,7 @@ mod plain;
 pub mod native_csv;
 pub mod parquet;
 pub mod plain_csv;
+mod xsens_name;
 pub mod xsens_dot;
 pub mod xsens_mtw;
 mod xio;
@@ -226,18 +227,28 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines: Vec<String> = lines
         .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
         .collect();
-    let magics: [(&[u8], &str); 5] = [
+    let magics: [(&[u8], &str); 7] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
         (b"\x00\x00\x00\x00", "not text"),
         (b"<?xml", "XML"),
+        (
+            b"{",
+            "JSON, which may describe a recording: give the recording",
+        ),
+        (
+            b"[",
+            "JSON, which may describe a recording: give the recording",
+        ),
     ];
     let magic = magics
         .iter()
         .find(|magic| bytes.starts_with(magic.0))
         .map(|magic| magic.1);
-    let nearest = magic.or_else(|| plain_csv::foreign(bytes));
+    let nearest = magic
+        .or_else(|| opensense_sto::other_table(bytes))
+        .or_else(|| plain_csv::foreign(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
         nearest: nearest

@@ -271,7 +271,8 @@ impl<'h> Rows<'h> {
             cells.truncate(expected);
             cells.len() >= self.used
         } else {
-            cells.len() == expected
+            let stub = lines.is_complete() && self.header.stub == Some(cells.len());
+            cells.len() == expected || stub
         };
         let outcome = if fits {
             let taken = self.take_cells(line, &cells);
@@ -331,6 +332,12 @@ impl<'h> Rows<'h> {
             })?;
             missing.note(value, column);
             self.row[target] = value;
+        }
+        for column in cells.len()..self.targets.len() {
+            if let Some(target) = self.targets[column] {
+                missing.note(f64::NAN, column);
+                self.row[target] = f64::NAN;
+            }
         }
         Ok(missing)
     }
@@ -578,6 +585,21 @@ mod tests {
                 .iter()
                 .any(|w| w.message == "line 22 has 1 cells, not 2")
         );
+    }
+
+    #[test]
+    fn a_stub_of_a_row_has_missing_values() {
+        let mut header = Header::new(b"a,b,c", Delimiter::Byte(b','));
+        header.stub = Some(1);
+        let mut warnings = Warnings::default();
+        let rows = "1,2,3\n".repeat(20);
+        let mut text: &[u8] = &[rows.as_bytes(), b"4\n5,6\n7"].concat();
+        let table = header.read(&mut Lines::new(&mut text), &[0, 2], &mut warnings);
+        let table = table.unwrap();
+        assert_eq!(table.column(0)[19..], [1.0, 4.0]);
+        assert!(table.column(2)[20].is_nan());
+        assert_eq!(warnings.count(Warning::RaggedRow), 1);
+        assert_eq!(warnings.count(Warning::CutOff), 1);
     }
 
     #[test]

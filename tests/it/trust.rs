@@ -274,6 +274,41 @@ fn an_accelerometer_in_g_is_warned_of_and_changes_no_angle() {
 }
 
 #[test]
+fn a_gyroscope_without_a_first_value_is_used_all_the_same() {
+    let settings = Settings {
+        channels: Channels::Both,
+        ..Settings::default()
+    };
+    let mut recording = simulated(&settings);
+    let gyro = recording.sensors[0].gyro_rad_s.as_mut().unwrap();
+    gyro[0] = Vector3::repeat(f64::NAN);
+    let analysis =
+        neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default()).unwrap();
+    assert_eq!(analysis.warnings.count(Warning::GyroscopeDisagrees), 0);
+}
+
+#[test]
+fn a_jump_of_the_heading_is_no_rotation() {
+    let mut recording = simulated(&Settings::default());
+    let good = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let sensor = &mut recording.sensors[0];
+    // Both in one rest.
+    let turn = UnitQuaternion::from_axis_angle(&Vector3::z_axis(), 40.0 * DEG);
+    let at = |time_s: f64| sensor.time_s.partition_point(|t| *t < time_s);
+    let turned = at(7.3)..at(7.8);
+    for q in &mut sensor.earth_from_sensor.as_mut().unwrap()[turned] {
+        *q = *turn * *q;
+    }
+    let jumps = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let (good, jumps) = (good.unwrap(), jumps.unwrap());
+    assert_eq!(jumps.warnings.count(Warning::HeadingReset), 2);
+    for (one, other) in good.movements.iter().zip(&jumps.movements) {
+        let (one, other) = (one.mean_rad.unwrap(), other.mean_rad.unwrap());
+        assert!((one - other).abs() < 3.0 * DEG, "{one} {other}");
+    }
+}
+
+#[test]
 fn what_the_samples_cannot_tell_is_not_refused() {
     let mut recording = simulated(&Settings::default());
     let sensor = &mut recording.sensors[0];
