@@ -19,6 +19,7 @@ pub struct Lines<'r> {
     number: usize,
     complete: bool,
     again: bool,
+    rewrite: Option<fn(&mut [u8])>,
 }
 
 impl std::fmt::Debug for Lines<'_> {
@@ -40,6 +41,7 @@ impl<'r> Lines<'r> {
             number: 0,
             complete: true,
             again: false,
+            rewrite: None,
         }
     }
 
@@ -103,6 +105,12 @@ impl<'r> Lines<'r> {
         self.complete
     }
 
+    /// Changes bytes of the line at hand and of each that comes.
+    pub(super) fn rewrite(&mut self, rewrite: fn(&mut [u8])) {
+        rewrite(&mut self.buffer[self.line.clone()]);
+        self.rewrite = Some(rewrite);
+    }
+
     /// The next [`Lines::advance`] stays on this line.
     pub const fn again(&mut self) {
         self.again = true;
@@ -127,6 +135,9 @@ impl<'r> Lines<'r> {
         }
         if self.buffer[line.clone()].ends_with(b"\r") {
             line.end -= 1;
+        }
+        if let Some(rewrite) = self.rewrite {
+            rewrite(&mut self.buffer[line.clone()]);
         }
         self.line = line;
     }

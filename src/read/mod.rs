@@ -46,6 +46,7 @@ pub mod serial_log;
 pub mod unity_log;
 pub mod corpus_csv;
 pub mod osvr_log;
+pub mod google_glass;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -64,6 +65,9 @@ pub mod witmotion_binary;
 pub mod apple_headphone;
 pub mod metabase;
 pub mod phyphox;
+mod android_angles;
+pub mod androsensor;
+pub mod physics_toolbox;
 pub mod shimmer;
 pub mod mind_monitor;
 mod join;
@@ -73,6 +77,7 @@ mod decompress;
 mod set;
 pub mod open;
 pub mod find;
+mod foreign;
 pub mod check;
 pub mod convention;
 pub mod faults;
@@ -170,11 +175,14 @@ pub const FORMATS: &[Format] = &[
     apple_headphone::FORMAT,
     metabase::FORMAT,
     phyphox::FORMAT,
+    androsensor::FORMAT,
+    physics_toolbox::FORMAT,
     shimmer::FORMAT,
     mind_monitor::FORMAT,
     unity_log::FORMAT,
     corpus_csv::FORMAT,
     osvr_log::FORMAT,
+    google_glass::FORMAT,
     qsense::FORMAT,
     noraxon::FORMAT,
     delsys::FORMAT,
@@ -200,7 +208,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     let found: Vec<(&'static Format, Detected)> = FORMATS.iter().filter_map(yes).collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(unrecognised(first_bytes)),
+        [] => Err(foreign::refusal(first_bytes).unwrap_or_else(|| unrecognised(first_bytes))),
         several => {
             let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
             Err(ReadError::Ambiguous {
@@ -236,10 +244,9 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
         .iter()
         .find(|magic| bytes.starts_with(magic.0))
         .map(|magic| magic.1);
-    let nearest = magic.or_else(|| plain_csv::foreign(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
-        nearest: nearest
+        nearest: magic
             .map(|nearest| format!(" (it looks like {nearest})"))
             .unwrap_or_default(),
     }

@@ -7,9 +7,16 @@
 pub(super) const DAY_S: f64 = 86_400.0;
 
 /// Seconds since 1970 of a date with a time of day, or since midnight of a time of day alone; a
-/// zone (`Z`, `+0100`, `-05:00`) is taken into account. `None` for anything else.
+/// zone (`Z`, `+0100`, `-05:00`) is taken into account. A time after so many days (`0 days 00:00:01.5`) is
+/// a length. `None` for anything else.
 pub(super) fn seconds(text: &[u8]) -> Option<f64> {
     let text = text.trim_ascii();
+    if let Some(at) = memchr::memmem::find(text, b" day") {
+        let rest = text.get(at + 4..)?.trim_ascii_start();
+        let rest = rest.strip_prefix(b"s").unwrap_or(rest);
+        let rest = rest.strip_prefix(b",").unwrap_or(rest);
+        return Some(whole(text.get(..at)?)? as f64 * DAY_S + time_s(rest.trim_ascii())?);
+    }
     let (date, time) = match text.iter().position(|byte| b"T_ ".contains(byte)) {
         Some(at) => (
             Some(date_s(text.get(..at)?)?),
@@ -124,6 +131,8 @@ mod tests {
             ("2024-12-09T10:45:39+05:30", 1_733_721_339.0),
             ("18:39:29,561", 67_169.561),
             (" 00:00:01.0250", 1.025),
+            ("0 days 00:00:00.040022", 0.040_022),
+            ("1 day, 00:00:01", 86_401.0),
         ] {
             let found = seconds(text.as_bytes()).unwrap_or(f64::NAN);
             assert!((found - expected).abs() < 1e-5, "{text}: {found}");
