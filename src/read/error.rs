@@ -105,7 +105,8 @@ pub enum ReadError {
     /// The times of a whole recording are a few numbers.
     #[error(
         "{rows} rows have only {distinct} different times, as when a spreadsheet program rounds long \
-         numbers (1.57684E+12); export the file again and do not save it from such a program"
+         numbers (1.57684E+12); export the file again and do not save it from such a program, or \
+         pass --rate if the samples are even"
     )]
     RoundedTimes {
         /// Rows with a time.

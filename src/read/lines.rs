@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::ops::Range;
 
 use super::error::ReadError;
+use super::header::is_blank;
 
 /// Bytes taken from the file at once.
 pub(super) const CHUNK: usize = 256 * 1024;
@@ -19,6 +20,8 @@ pub struct Lines<'r> {
     number: usize,
     complete: bool,
     again: bool,
+    /// A line that is not blank was met.
+    started: bool,
     rewrite: Option<fn(&mut [u8])>,
 }
 
@@ -41,11 +44,12 @@ impl<'r> Lines<'r> {
             number: 0,
             complete: true,
             again: false,
+            started: false,
             rewrite: None,
         }
     }
 
-    /// Goes to the next line; `false` at the end.
+    /// Goes to the next line; `false` at the end. Blank lines at the start of the text are passed over.
     ///
     /// # Errors
     /// When the file cannot be read on, or the line is longer than 1 MiB.
@@ -53,6 +57,17 @@ impl<'r> Lines<'r> {
         if std::mem::take(&mut self.again) {
             return Ok(true);
         }
+        while self.next()? {
+            self.started |= !is_blank(self.line());
+            if self.started {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes to the next line, blank or not.
+    fn next(&mut self) -> Result<bool, ReadError> {
         let mut searched = 0;
         loop {
             let rest = &self.buffer[self.unread.start + searched..self.unread.end];

@@ -54,6 +54,7 @@ mod moment;
 mod xml;
 pub mod xdf;
 mod xdf_header;
+mod xdf_pairs;
 mod xdf_stream;
 mod xdf_times;
 mod streams;
@@ -201,6 +202,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    let first_bytes = without_blank_lines(first_bytes);
     let yes = |format: &'static Format| {
         let detected = (format.detect)(first_bytes);
         (detected != Detected::No).then_some((format, detected))
@@ -218,6 +220,14 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     }
 }
 
+/// The bytes without the blank lines that they begin with.
+fn without_blank_lines(bytes: &[u8]) -> &[u8] {
+    let starts = bytes.split_inclusive(|&byte| byte == b'\n');
+    let blank = starts.take_while(|line| line.ends_with(b"\n") && header::is_blank(line));
+    let length: usize = blank.map(<[u8]>::len).sum();
+    bytes.get(length..).unwrap_or_default()
+}
+
 /// As [`detect`]; a table of numbers without any header is known by its name.
 fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
     let by_name = |error| {
@@ -229,15 +239,16 @@ fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detecte
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines = bytes.split(|&byte| byte == b'\n').take(3);
+    let shown = if bytes.contains(&0) { 20 } else { 100 };
     let lines: Vec<String> = lines
-        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
+        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), shown)))
         .collect();
     let magics: [(&[u8], &str); 6] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
         (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
-        (b"\x00\x00\x00\x00", "not text"),
+        (b"\x00\x00\x00\x00", "bytes that are no text"),
         (b"<?xml", "XML"),
     ];
     let magic = magics

@@ -42,7 +42,7 @@ fn detect(bytes: &[u8]) -> Detected {
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     let header = header(line);
     let has_motion = has(&header, GYRO) || has(&header, ANGLES);
-    if header.find("time") == Some(0) && has(&header, FORCE) && has_motion {
+    if header.find("time").is_some() && has(&header, FORCE) && has_motion {
         Detected::Recording
     } else {
         Detected::No
