@@ -311,7 +311,7 @@ fn times(
         && let Some(mut times_s) = seconds(written, options)
     {
         if are_whole_seconds(&times_s) {
-            return Ok(within_seconds(&times_s, options, warnings));
+            return Ok(within_seconds(&times_s, sensor, options, warnings));
         }
         let moved = spread_repeats(&mut times_s);
         warnings.add_many(Warning::RateAssumed, moved, || {
@@ -350,31 +350,52 @@ fn are_whole_seconds(times_s: &[f64]) -> bool {
     whole && repeats * 2 > times_s.len()
 }
 
-/// Even times within whole seconds: at the usual rate that is nearest to the rows in a second, and
-/// anew where rows are missing.
-fn within_seconds(whole_s: &[f64], options: &ReadOptions, warnings: &mut Warnings) -> Vec<f64> {
-    let mut counts: Vec<usize> = whole_s
+/// Even times within whole seconds, anew where rows are missing.
+fn within_seconds(
+    whole_s: &[f64],
+    sensor: &SensorSamples,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Vec<f64> {
+    let counts: Vec<usize> = whole_s
         .chunk_by(|one, other| one == other)
         .map(<[f64]>::len)
         .collect();
-    let first = counts.first().copied().unwrap_or_default() as f64;
-    let middle = counts.len() / 2;
-    let median = *counts.select_nth_unstable(middle).1 as f64;
-    let rate_hz = options.rate_hz.unwrap_or_else(|| usual(median));
+    let rate_hz = options
+        .rate_hz
+        .unwrap_or_else(|| rate_of_counts(&counts, sensor));
     warnings.add(Warning::RateAssumed, || {
         format!("times of one second only; taken as {rate_hz} samples a second")
     });
     let step_s = 1.0 / rate_hz;
+    let first = counts.first().copied().unwrap_or_default() as f64;
     let start = whole_s.first().copied().unwrap_or_default();
     let mut time_s = start + (1.0 - (first + 0.5) * step_s).max(-step_s);
     let mut next = |&second: &f64| {
+        let least_s = 0.1f64.mul_add(step_s, time_s);
         time_s += step_s;
         if second.is_finite() && (time_s < second - 0.5 || time_s > second + 1.5) {
-            time_s = second;
+            time_s = second.max(least_s);
         }
         time_s
     };
     whole_s.iter().map(&mut next).collect()
+}
+
+/// Samples a second, from the rows of each second. The first and the last second are not whole; where
+/// there are no others the gyroscope tells, or the rate is the least usual one that has so many.
+fn rate_of_counts(counts: &[usize], sensor: &SensorSamples) -> f64 {
+    let whole = counts.get(1..counts.len().saturating_sub(1));
+    let mut whole = whole.unwrap_or_default().to_vec();
+    if whole.is_empty() {
+        let most = counts.iter().copied().max().unwrap_or(1) as f64;
+        let enough = |rate_hz: &f64| *rate_hz >= 0.9 * most;
+        let of_turning = rate_of_turning(sensor).map(usual).filter(enough);
+        let least = || USUAL_HZ.iter().copied().find(enough).unwrap_or(most);
+        return of_turning.unwrap_or_else(least);
+    }
+    let middle = whole.len() / 2;
+    usual(*whole.select_nth_unstable(middle).1 as f64)
 }
 
 /// The usual rate near this one, or this one.
@@ -441,6 +462,23 @@ mod tests {
         );
         let accel = sensor.accel_m_s2.unwrap()[0];
         assert!((accel.z - 9.80665).abs() < 1e-9);
+    }
+
+    #[test]
+    fn seconds_at_the_ends_are_not_whole_and_times_rise() {
+        let sensor = SensorSamples::default();
+        for (counts, rate_hz) in [
+            (&[36, 50, 9][..], 50.0),
+            (&[30, 48], 50.0),
+            (&[20, 12], 25.0),
+            (&[3], 25.0),
+        ] {
+            assert_eq!(rate_of_counts(counts, &sensor), rate_hz, "{counts:?}");
+        }
+        let seconds = [vec![7.0; 36], vec![8.0; 50], vec![9.0; 90]].concat();
+        let options = ReadOptions::default();
+        let times_s = within_seconds(&seconds, &sensor, &options, &mut Warnings::default());
+        assert!(times_s.is_sorted_by(|one, next| one < next), "{times_s:?}");
     }
 
     #[test]

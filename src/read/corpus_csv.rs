@@ -54,7 +54,7 @@ fn read(
     let mut cells = Vec::new();
     while lines.advance()? {
         let line = lines.line();
-        if is_blank(line) {
+        if is_blank(line) || line.starts_with(HEADER) {
             continue;
         }
         cut(line, Delimiter::Byte(b','), &mut cells);

@@ -4,6 +4,7 @@ use std::io::BufRead;
 use std::ops::Range;
 
 use super::error::ReadError;
+use super::header::is_blank;
 
 /// Bytes taken from the file at once.
 pub(super) const CHUNK: usize = 256 * 1024;
@@ -19,6 +20,9 @@ pub struct Lines<'r> {
     number: usize,
     complete: bool,
     again: bool,
+    /// A line that is not blank was met.
+    started: bool,
+    rewrite: Option<fn(&mut [u8])>,
 }
 
 impl std::fmt::Debug for Lines<'_> {
@@ -40,10 +44,12 @@ impl<'r> Lines<'r> {
             number: 0,
             complete: true,
             again: false,
+            started: false,
+            rewrite: None,
         }
     }
 
-    /// Goes to the next line; `false` at the end.
+    /// Goes to the next line; `false` at the end. Blank lines at the start of the text are passed over.
     ///
     /// # Errors
     /// When the file cannot be read on, or the line is longer than 1 MiB.
@@ -51,6 +57,17 @@ impl<'r> Lines<'r> {
         if std::mem::take(&mut self.again) {
             return Ok(true);
         }
+        while self.next()? {
+            self.started |= !is_blank(self.line());
+            if self.started {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes to the next line, blank or not.
+    fn next(&mut self) -> Result<bool, ReadError> {
         let mut searched = 0;
         loop {
             let rest = &self.buffer[self.unread.start + searched..self.unread.end];
@@ -103,6 +120,12 @@ impl<'r> Lines<'r> {
         self.complete
     }
 
+    /// Changes bytes of the line at hand and of each that comes.
+    pub(super) fn rewrite(&mut self, rewrite: fn(&mut [u8])) {
+        rewrite(&mut self.buffer[self.line.clone()]);
+        self.rewrite = Some(rewrite);
+    }
+
     /// The next [`Lines::advance`] stays on this line.
     pub const fn again(&mut self) {
         self.again = true;
@@ -127,6 +150,9 @@ impl<'r> Lines<'r> {
         }
         if self.buffer[line.clone()].ends_with(b"\r") {
             line.end -= 1;
+        }
+        if let Some(rewrite) = self.rewrite {
+            rewrite(&mut self.buffer[line.clone()]);
         }
         self.line = line;
     }

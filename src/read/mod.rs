@@ -49,6 +49,7 @@ pub mod serial_log;
 pub mod unity_log;
 pub mod corpus_csv;
 pub mod osvr_log;
+pub mod google_glass;
 pub mod euler;
 pub mod neighbours;
 pub mod together;
@@ -56,6 +57,7 @@ mod moment;
 mod xml;
 pub mod xdf;
 mod xdf_header;
+mod xdf_pairs;
 mod xdf_stream;
 mod xdf_times;
 mod streams;
@@ -67,6 +69,9 @@ pub mod witmotion_binary;
 pub mod apple_headphone;
 pub mod metabase;
 pub mod phyphox;
+mod android_angles;
+pub mod androsensor;
+pub mod physics_toolbox;
 pub mod shimmer;
 pub mod mind_monitor;
 mod join;
@@ -76,6 +81,7 @@ mod decompress;
 mod set;
 pub mod open;
 pub mod find;
+mod foreign;
 pub mod check;
 pub mod convention;
 pub mod faults;
@@ -174,11 +180,14 @@ pub const FORMATS: &[Format] = &[
     apple_headphone::FORMAT,
     metabase::FORMAT,
     phyphox::FORMAT,
+    androsensor::FORMAT,
+    physics_toolbox::FORMAT,
     shimmer::FORMAT,
     mind_monitor::FORMAT,
     unity_log::FORMAT,
     corpus_csv::FORMAT,
     osvr_log::FORMAT,
+    google_glass::FORMAT,
     qsense::FORMAT,
     noraxon::FORMAT,
     delsys::FORMAT,
@@ -197,6 +206,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    let first_bytes = without_blank_lines(first_bytes);
     let yes = |format: &'static Format| {
         let detected = (format.detect)(first_bytes);
         (detected != Detected::No).then_some((format, detected))
@@ -204,7 +214,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     let found: Vec<(&'static Format, Detected)> = FORMATS.iter().filter_map(yes).collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(unrecognised(first_bytes)),
+        [] => Err(foreign::refusal(first_bytes).unwrap_or_else(|| unrecognised(first_bytes))),
         several => {
             let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
             Err(ReadError::Ambiguous {
@@ -212,6 +222,14 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
             })
         }
     }
+}
+
+/// The bytes without the blank lines that they begin with.
+fn without_blank_lines(bytes: &[u8]) -> &[u8] {
+    let starts = bytes.split_inclusive(|&byte| byte == b'\n');
+    let blank = starts.take_while(|line| line.ends_with(b"\n") && header::is_blank(line));
+    let length: usize = blank.map(<[u8]>::len).sum();
+    bytes.get(length..).unwrap_or_default()
 }
 
 /// As [`detect`]; a table of numbers without any header is known by its name.
@@ -224,14 +242,15 @@ fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detecte
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines = bytes.split(|&byte| byte == b'\n').take(3);
+    let shown = if bytes.contains(&0) { 20 } else { 100 };
     let lines: Vec<String> = lines
-        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
+        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), shown)))
         .collect();
     let magics: [(&[u8], &str); 7] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
-        (b"\x00\x00\x00\x00", "not text"),
+        (b"\x00\x00\x00\x00", "bytes that are no text"),
         (b"<?xml", "XML"),
         (
             b"{",
@@ -246,9 +265,7 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
         .iter()
         .find(|magic| bytes.starts_with(magic.0))
         .map(|magic| magic.1);
-    let nearest = magic
-        .or_else(|| opensense_sto::other_table(bytes))
-        .or_else(|| plain_csv::foreign(bytes));
+    let nearest = magic.or_else(|| opensense_sto::other_table(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
         nearest: nearest

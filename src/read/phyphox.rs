@@ -1,7 +1,7 @@
 //! phyphox, an app for experiments with a phone: a CSV file a sensor in a folder or ZIP archive, or one
 //! file for all.
 //!
-//! Headers are quoted and begin with `"Time (s)"`. Columns are parted by commas, semicolons or tabs, with
+//! Headers are quoted and begin with `"Time (s)"`; a file that was saved again may have lost the quotes. Columns are parted by commas, semicolons or tabs, with
 //! a point or a comma in the numbers, as was chosen at export; numbers are scientific. Vectors are told
 //! by unit and axis: `"X (rad/s)"`, `"Gyroscope x (rad/s)"`, `"X (m/s^2)"`, `"Acceleration x (m/s^2)"`.
 //! Acceleration without gravity bears the same names in `Linear Accelerometer.csv`, or `Linear` in them.
@@ -40,10 +40,12 @@ fn detect(bytes: &[u8]) -> Detected {
     if meta.iter().any(|start| line.starts_with(start)) {
         return Detected::Companion;
     }
-    if !line.starts_with(b"\"Time (s)\"") {
+    let header = header(line);
+    let quoted = line.starts_with(b"\"Time (s)\"");
+    let has_vector = || gyro(&header).is_some() || accel(&header).is_some();
+    if !(quoted || header.find("Time (s)") == Some(0) && has_vector()) {
         return Detected::No;
     }
-    let header = header(line);
     if four(&header, ["w", "x", "y", "z"]).is_some() {
         Detected::Recording
     } else if gyro(&header).is_some() || accel(&header).is_some() {
@@ -228,6 +230,14 @@ mod tests {
             Detected::Companion
         );
         assert_eq!(detect(b"Time (s),w,x,y,z\n"), Detected::No);
+    }
+
+    #[test]
+    fn quotes_may_be_lost_where_units_tell() {
+        let text = b"Time (s),X (rad/s),Y (rad/s),Z (rad/s),Absolute (rad/s)\n";
+        assert_eq!(detect(text), Detected::Lesser);
+        let ngimu = b"Time (s),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s)\n";
+        assert_eq!(detect(ngimu), Detected::No);
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! `gyro x [deg/s]` …, `acceleration x [g]` …, `roll [deg]`, `pitch [deg]`, and with a magnetometer
 //! `yaw [deg]` and `quaternion w` … `z`. Of Pupil Invisible these cells are empty, of Neon they are
 //! filled: sensor to earth, Z up. The accelerometer gives specific force. About 200 and 110 rows a
-//! second, in groups whose times are evenly spread.
+//! second, in groups whose times are evenly spread. `gaze.csv`, `blinks.csv` and others beside it tell of
+//! the eyes.
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
 use super::header::is_blank;
@@ -51,6 +52,8 @@ fn detect(bytes: &[u8]) -> Detected {
     };
     if has(TIME) && has(GYRO[0]) && has(ACCEL[0]) {
         Detected::Recording
+    } else if has(TIME) && has("recording id") {
+        Detected::Companion
     } else {
         Detected::No
     }

@@ -12,7 +12,7 @@ use super::join::relate;
 use super::neighbours::{Archive, Files, Folder, last, slashed};
 use super::open::{first_bytes, read_file};
 use super::together::{Group, Known, SensorFiles, groups};
-use super::{Format, Neighbours, ReadError, ReadOptions, detect_at};
+use super::{Format, Neighbours, ReadError, ReadOptions, detect_at, foreign};
 use crate::sample::{Clocks, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -41,6 +41,9 @@ pub(super) fn read_archive(
         what: super::error::excerpt(error.to_string().as_bytes(), 120),
     };
     let archive = Archive::open(File::open(path)?).map_err(damaged)?;
+    if let Some(refusal) = foreign::spreadsheet(archive.paths()) {
+        return Err(refusal);
+    }
     read_one(
         &archive,
         &known(&archive, archive.paths()),

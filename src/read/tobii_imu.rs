@@ -3,7 +3,8 @@
 //! `{"type":"imu","timestamp":<s>,"data":{"accelerometer":[x,y,z],"gyroscope":[x,y,z]}}`, m/s² and
 //! deg/s, 117 lines a second; at rest the accelerometer gives +9.8 on Y, which points up, and turns
 //! with the gyroscope as right-handed axes do. The magnetometer has lines of its own, ten a second,
-//! with offsets larger than the field of the earth: it is not used. Lines of other types are passed over.
+//! with offsets larger than the field of the earth: it is not used. Lines of other types are passed over;
+//! `gazedata.gz` and `eventdata.gz` beside it hold nothing else.
 
 use serde::Deserialize;
 
@@ -61,6 +62,7 @@ fn detect(bytes: &[u8]) -> Detected {
         {
             Detected::Recording
         }
+        Ok(line) if ["gaze", "event"].contains(&line.kind.as_str()) => Detected::Companion,
         Ok(_) | Err(_) => Detected::No,
     }
 }

@@ -20,7 +20,8 @@ use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::moment::{self, DAY_S};
 use super::number::number;
-use super::streams::spread_repeats;
+use super::plain::name::named_time_unit;
+use super::streams::{epoch_s, spread_repeats};
 use super::table::{Cell, Table};
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -72,6 +73,8 @@ fn is_header(line: &[u8]) -> bool {
 #[derive(Debug, Default)]
 struct Columns {
     host: Option<usize>,
+    /// Seconds in a unit of `host`, if its name states one.
+    host_unit_s: Option<f64>,
     chip: Option<usize>,
     device: Option<usize>,
     accel: Option<[usize; 3]>,
@@ -97,12 +100,15 @@ impl Columns {
             Some([w?, x?, y?, z?])
         };
         let blank = names.first().filter(|name| name.is_empty()).map(|_| 0);
+        let host = find("time").or_else(|| find("ime")).or(blank);
+        let host_name = host.and_then(|column| header.names.get(column));
         Self {
-            host: find("time").or_else(|| find("ime")).or(blank),
+            host,
+            host_unit_s: host_name.and_then(|name| named_time_unit(name)),
             chip: find("chiptime"),
             device: find("devicename").or_else(|| find("address")),
             accel: xyz(&["acceleration", "acc", "a"]),
-            gyro: xyz(&["angularvelocity", "as", "w"]),
+            gyro: xyz(&["angularvelocity", "as", "w", "gyro"]),
             angles: xyz(&["angle"]),
             quaternion: four("quaternions", 0)
                 .or_else(|| four("q", 0))
@@ -153,6 +159,9 @@ fn read(
         return Err(no_orientation(&header));
     }
     drop_unreadable_clocks(&mut lines, &header, &mut columns)?;
+    if has_decimal_commas(lines.line(), &header) {
+        lines.rewrite(join_decimals);
+    }
     for time in [columns.host, columns.chip].into_iter().flatten() {
         header.set_cell(time, Cell::Moment);
     }
@@ -197,6 +206,26 @@ fn drop_unreadable_clocks(
     columns.chip = columns.chip.filter(readable);
     lines.again();
     Ok(())
+}
+
+/// A row of cells that are parted by a comma and a space, with more commas in them.
+fn has_decimal_commas(row: &[u8], header: &Header) -> bool {
+    let row = row.trim_ascii();
+    let spaced = memchr::memmem::find_iter(row, b", ").count();
+    let commas = memchr::memchr_iter(b',', row).count();
+    let cells = header.names.len();
+    header.delimiter.is(b',') && (spaced + 2..=spaced + 3).contains(&cells) && commas > cells + 1
+}
+
+/// A comma between two digits is a decimal one, but not the first of the row: it parts time and device.
+fn join_decimals(row: &mut [u8]) {
+    let first = memchr::memchr(b',', row).map_or(row.len(), |at| at + 1);
+    for at in first..row.len().saturating_sub(1) {
+        let digits = |at: usize| row.get(at).is_some_and(u8::is_ascii_digit);
+        if row.get(at) == Some(&b',') && digits(at - 1) && digits(at + 1) {
+            row[at] = b'.';
+        }
+    }
 }
 
 /// The rows of each device, by its name.
@@ -278,7 +307,10 @@ fn times(
         let rate_hz = options.rate_hz.ok_or(ReadError::NoRate)?;
         return Ok(even_times(rows.rows(), rate_hz));
     };
-    let mut times_s = unwrapped(rows.column(clock), DAY_S);
+    let unit_s = columns.host_unit_s.filter(|_| columns.host == Some(clock));
+    let seconds = |&count: &f64| unit_s.map_or_else(|| epoch_s(count), |unit_s| count * unit_s);
+    let written_s: Vec<f64> = rows.column(clock).iter().map(seconds).collect();
+    let mut times_s = unwrapped(&written_s, DAY_S);
     let channels = columns.wanted();
     let is_new = |row: usize| row == 0 || differs(rows, &channels, row);
     let new: Vec<usize> = (0..rows.rows()).filter(|&row| is_new(row)).collect();
@@ -365,6 +397,34 @@ mod tests {
             10:00:00.2\tA\t2015-1-10:4:54.315\t0\t0\t1\t0\t0\t0\t0\t0\t0\t1\t20\n";
         let (recording, _) = opened(text);
         assert!((recording.sensors[0].duration_s() - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn decimal_commas_stand_between_commas_with_a_space() {
+        let text = "Time,Device name,Chip Time(),Acceleration X(g),Acceleration Y(g),Acceleration Z(g),\
+            Angular velocity X(°/s),Angular velocity Y(°/s),Angular velocity Z(°/s),Angle X(°),\
+            Angle Y(°),Angle Z(°)\n\
+            16:44:16.100,12ab, 2024-3-19 16:44:16.1, 0,0, -0,5, 1,0, 0,0, 0,0, 90,0, 0,0, 0,0, 12,5,\n\
+            16:44:16.200,12ab, 2024-3-19 16:44:16.2, 0,0, -0,5, 1,0, 0,0, 0,0, 90,0, 0,0, 0,0, 13,5,\n";
+        let (recording, warnings) = opened(text.as_bytes());
+        let sensor = &recording.sensors[0];
+        assert_eq!((sensor.name.as_str(), sensor.len()), ("12ab", 2));
+        assert!((sensor.accel_m_s2.as_ref().unwrap()[1].y + 4.903_325).abs() < 1e-9);
+        let turn = nalgebra::UnitQuaternion::from_quaternion(
+            sensor.earth_from_sensor.as_ref().unwrap()[1],
+        );
+        assert!((turn.angle().to_degrees() - 13.5).abs() < 1e-9);
+        assert_eq!(warnings.count(Warning::RaggedRow), 0);
+    }
+
+    #[test]
+    fn times_have_the_unit_of_their_name() {
+        let text = "Time(ms),AccX(g),AccY(g),AccZ(g),GyroX(deg/s),GyroY(deg/s),GyroZ(deg/s),\
+            AngleX(deg),AngleY(deg),AngleZ(deg)\n1000,0,0,1,0,0,180,1,2,3\n1020,0,0,1,0,0,180,1,2,3\n";
+        let (recording, _) = opened(text.as_bytes());
+        let sensor = &recording.sensors[0];
+        assert!((sensor.duration_s() - 0.02).abs() < 1e-12);
+        assert!(sensor.gyro_rad_s.is_some());
     }
 
     #[test]

@@ -7,7 +7,8 @@
 //! channel a label, unit and type.
 //!
 //! A stream is a sensor, or several, by the labels of its channels; what they mean is found as for the
-//! columns of a plain table, and a gyroscope or accelerometer needs its unit. A time is the stream's own
+//! columns of a plain table, and a gyroscope or accelerometer needs its unit. Gyroscope and accelerometer
+//! in streams of their own are put together. A time is the stream's own
 //! clock; the offsets bring it to that of the recorder, so that all streams share one. Where a sample
 //! has no time it follows from the rate, and times of arrival are evened out. Streams of text, such as
 //! markers, are passed over. What the quaternions turn is up to the program that sends them.
@@ -18,6 +19,7 @@ use std::io::{BufRead, Read};
 use super::error::excerpt;
 use super::together::alone;
 use super::xdf_header::Info;
+use super::xdf_pairs::paired;
 use super::xdf_stream::Stream;
 use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
 use crate::sample::Recording;
@@ -144,7 +146,7 @@ fn to_boundary(reader: &mut dyn BufRead) -> Result<bool, ReadError> {
 struct File {
     date: Option<String>,
     streams: BTreeMap<u32, Stream>,
-    /// What the streams are in which there is no sensor.
+    /// What the streams are in which there is no whole sensor.
     others: Vec<String>,
 }
 
@@ -178,6 +180,7 @@ impl File {
         let shown = format!("{} ({}, {} channels)", info.name, info.kind, info.count);
         match Stream::new(info, options, warnings) {
             Some(stream) if self.streams.len() < MAX_STREAMS => {
+                self.others.extend((!stream.is_whole()).then_some(shown));
                 self.streams.insert(number, stream);
             }
             Some(_) | None if self.others.len() < MAX_STREAMS => self.others.push(shown),
@@ -186,24 +189,23 @@ impl File {
     }
 
     fn recording(self, options: &ReadOptions) -> Result<Recording, ReadError> {
-        if self.streams.is_empty() {
-            let others: Vec<&str> = self.others.iter().take(20).map(String::as_str).collect();
-            return Err(ReadError::NoOrientation {
-                has: excerpt(
-                    format!("the streams: {}", others.join("; ")).as_bytes(),
-                    600,
-                ),
-            });
-        }
+        let others: Vec<&str> = self.others.iter().take(20).map(String::as_str).collect();
+        let others = format!("the streams: {}", others.join("; "));
+        let has_whole = self.streams.values().any(Stream::is_whole);
         let mut recording = Recording::default();
         recording.about.date = self.date;
-        for stream in self.streams.into_values() {
-            recording.sensors.extend(stream.samples(options));
+        let streams = self.streams.into_values();
+        let sensors = streams.flat_map(|stream| stream.samples(options));
+        recording.sensors = paired(sensors.collect());
+        if !recording.sensors.is_empty() {
+            Ok(recording)
+        } else if has_whole {
+            Err(ReadError::NoRows)
+        } else {
+            Err(ReadError::NoOrientation {
+                has: excerpt(others.as_bytes(), 600),
+            })
         }
-        if recording.sensors.is_empty() {
-            return Err(ReadError::NoRows);
-        }
-        Ok(recording)
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// `None` for a stream without orientation, or of text.
+    /// `None` for a stream without orientation or one vector that orientation is made of, or of text.
     pub(super) fn new(info: Info, options: &ReadOptions, warnings: &mut Warnings) -> Option<Self> {
         let number = info.number?;
         if info.count > MAX_CHANNELS || info.channels.len() > info.count {
@@ -42,17 +42,25 @@ impl Stream {
         let by_label = |channel: &ChannelInfo| column_name("", &channel.label, &channel.unit);
         let by_kind =
             |channel: &ChannelInfo| column_name(&channel.kind, &channel.label, &channel.unit);
-        let layout = |names: Vec<String>| {
-            plain::layout::of_header(Header::from_names(names, Delimiter::Byte(b'\t')), options)
+        let by_stream =
+            |channel: &ChannelInfo| column_name(&info.kind, &channel.label, &channel.unit);
+        let named = |name: &dyn Fn(&ChannelInfo) -> String| {
+            let names: Vec<String> = info.channels.iter().map(name).collect();
+            Header::from_names(names, Delimiter::Byte(b'\t'))
         };
-        let layout = layout(info.channels.iter().map(by_label).collect())
-            .or_else(|| layout(info.channels.iter().map(by_kind).collect()))?;
-        let sensors: Vec<SensorColumns> = layout
-            .sensors
-            .into_iter()
-            .map(|sensor| sensor.columns)
-            .filter(SensorColumns::has_orientation)
-            .collect();
+        let whole = |header| plain::layout::of_header(header, options);
+        let of_all = whole(named(&by_label)).or_else(|| whole(named(&by_kind)));
+        let sensors: Vec<SensorColumns> = match of_all {
+            Some(layout) => layout
+                .sensors
+                .into_iter()
+                .map(|sensor| sensor.columns)
+                .filter(SensorColumns::has_orientation)
+                .collect(),
+            None => [named(&by_label), named(&by_kind), named(&by_stream)]
+                .iter()
+                .find_map(|header| one_vector(header, options))?,
+        };
         let mut wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
         wanted.sort_unstable();
         wanted.dedup();
@@ -75,6 +83,11 @@ impl Stream {
             offsets: Vec::new(),
             info,
         })
+    }
+
+    /// A sensor of it has orientation, or gyroscope and accelerometer.
+    pub(super) fn is_whole(&self) -> bool {
+        self.sensors.iter().any(SensorColumns::has_orientation)
     }
 
     /// A measurement between the clocks: two numbers.
@@ -149,6 +162,16 @@ impl Stream {
         };
         self.sensors.iter().map(of).collect()
     }
+}
+
+/// Sensors of which a stream has the gyroscope or the accelerometer alone.
+fn one_vector(header: &Header, options: &ReadOptions) -> Option<Vec<SensorColumns>> {
+    let parts = plain::layout::parts(header, options).into_iter();
+    let found: Vec<SensorColumns> = parts
+        .map(|sensor| sensor.columns)
+        .filter(|columns| columns.gyro.is_some() || columns.accel.is_some())
+        .collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// A length of 1, 4 or 8 bytes and what comes after it.

@@ -9,4 +9,5 @@ pub(super) mod mapped;
 pub(super) mod name;
 pub(super) mod pairs;
 pub(super) mod times;
+pub(super) mod tuples;
 pub(super) mod units;

@@ -65,7 +65,7 @@ const STEMS: [&str; 8] = [
     "rot",
     "q",
 ];
-const TIMES: [&str; 17] = [
+const TIMES: [&str; 19] = [
     "t",
     "ts",
     "time",
@@ -80,12 +80,14 @@ const TIMES: [&str; 17] = [
     "elapsed",
     "millis",
     "micros",
+    "ms",
+    "us",
     "epoch",
     "unixtime",
     "clock",
 ];
 /// What may stand before or after a word of time.
-const BESIDE_TIME: [&str; 15] = [
+const BESIDE_TIME: [&str; 17] = [
     "stamp",
     "date",
     "local",
@@ -96,6 +98,8 @@ const BESIDE_TIME: [&str; 15] = [
     "unix",
     "utc",
     "chip",
+    "sensor",
+    "notebook",
     "header",
     "field",
     "recording",
@@ -129,9 +133,10 @@ const NOT_A_SENSOR: [&str; 25] = [
     "target",
     "desired",
 ];
-const GYROS: [&str; 9] = [
+const GYROS: [&str; 10] = [
     "gyro",
     "gyr",
+    "gy",
     "gyroscope",
     "angvel",
     "angular",
@@ -140,7 +145,7 @@ const GYROS: [&str; 9] = [
     "w",
     "omega",
 ];
-const ACCELS: [&str; 5] = ["accel", "acc", "accelerometer", "acceleration", "a"];
+const ACCELS: [&str; 6] = ["accel", "acc", "ac", "accelerometer", "acceleration", "a"];
 /// Roll is about x, pitch about y, yaw about z.
 const ANGLES: [(&str, usize); 6] = [
     ("roll", 0),

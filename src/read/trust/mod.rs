@@ -10,6 +10,7 @@ mod times;
 
 pub use list::{SelfCheck, Verdict, self_checks};
 pub use times::FewTimes;
+pub(super) use times::few_times;
 
 use super::convention::{Candidate, Finding, Outcome, glance};
 use super::{ReadError, ReadOptions};
@@ -50,7 +51,7 @@ impl Trust {
         Self {
             name: called(index, sensor),
             finding: glance(sensor, options),
-            few_times: times::few_times(&sensor.time_s),
+            few_times: few_times(&sensor.time_s),
             angles_off_deg: sensor.angles_off_deg,
         }
     }
