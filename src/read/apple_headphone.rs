@@ -16,6 +16,7 @@ use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::channels::{SensorColumns, Triple, even_times, vectors};
 use super::device_motion::Split;
+use super::euler::off_deg;
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::streams::{epoch_s, spread_repeats};
@@ -210,9 +211,8 @@ fn sensor(
         }),
         ..SensorColumns::default()
     };
-    let angles = columns.angles.filter(|_| quaternion.is_none());
     let mut wanted = channels.wanted();
-    let vectors_of = [angles, columns.rest, columns.gravity];
+    let vectors_of = [columns.angles, columns.rest, columns.gravity];
     wanted.extend(vectors_of.into_iter().flatten().flatten());
     header.comment = Some(b'#');
     if let Some(time) = time {
@@ -220,8 +220,12 @@ fn sensor(
     }
     let table = header.read(lines, &wanted, warnings)?;
     let mut sensor = channels.samples(&table, vec![0.0; table.rows()], options);
-    if let Some(angles) = angles {
-        sensor.earth_from_sensor = Some(from_angles(&table, angles));
+    if let Some(angles) = columns.angles {
+        let turned = from_angles(&table, angles);
+        let beside = sensor.earth_from_sensor.as_ref();
+        let other = |row: usize| turned.get(row).copied().unwrap_or_default();
+        sensor.angles_off_deg = beside.and_then(|found| off_deg(found, other));
+        sensor.earth_from_sensor.get_or_insert(turned);
     }
     let vector = |columns| {
         vectors(

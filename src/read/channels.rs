@@ -26,6 +26,15 @@ pub(super) struct Angles {
 }
 
 impl Angles {
+    /// Columns of roll, pitch and yaw in degrees: `Rz(yaw) Ry(pitch) Rx(roll)`.
+    pub(super) const fn roll_pitch_yaw_deg([roll, pitch, yaw]: [usize; 3]) -> Self {
+        Self {
+            columns: [yaw, pitch, roll],
+            sequence: Sequence::ZYX,
+            unit: AngleUnit::Deg,
+        }
+    }
+
     /// Sensor to earth, of one row.
     fn quaternion(&self, table: &Table, row: usize) -> Quaternion<f64> {
         let angles = self.columns.map(|column| {

@@ -13,9 +13,7 @@
 //! row only, the angles in each**: where the quaternion changes more seldom than the angles, they are
 //! the orientation. The magnetometer is as stale and is not used.
 
-use super::channels::{
-    SensorColumns, Triple, even_times, from_euler_deg, no_orientation, unwrapped,
-};
+use super::channels::{Angles, SensorColumns, Triple, even_times, no_orientation, unwrapped};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::moment::{self, DAY_S};
@@ -253,19 +251,14 @@ fn sensor(
 ) -> Result<SensorSamples, ReadError> {
     let time_s = times(columns, rows, options, warnings)?;
     let mut channels = columns.sensor(name);
-    let angles = columns
-        .angles
-        .filter(|angles| !is_fresh(channels.quaternion, angles, rows));
-    if angles.is_some() && channels.quaternion.take().is_some() {
+    let is_stale = |angles| !is_fresh(channels.quaternion, angles, rows);
+    if columns.angles.as_ref().is_some_and(is_stale) && channels.quaternion.take().is_some() {
         warnings.add(Warning::StaleOrientation, || {
             "the quaternion changes in few rows; orientation is taken from the angles".to_owned()
         });
     }
-    let mut sensor = channels.samples(rows, time_s, options);
-    if let Some(angles) = angles {
-        sensor.earth_from_sensor = Some(from_euler_deg(rows, angles));
-    }
-    Ok(sensor)
+    channels.angles = columns.angles.map(Angles::roll_pitch_yaw_deg);
+    Ok(channels.samples(rows, time_s, options))
 }
 
 /// There is a quaternion, and it changes about as often as the angles.

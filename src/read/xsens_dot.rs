@@ -23,8 +23,7 @@
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::channels::{
-    SensorColumns, Triple, four, from_euler_deg, no_orientation, quaternions, triple, unwrapped,
-    vectors,
+    Angles, SensorColumns, Triple, four, no_orientation, quaternions, triple, unwrapped, vectors,
 };
 use super::check::check;
 use super::header::{Delimiter, Header};
@@ -140,7 +139,6 @@ fn preamble(lines: &mut Lines<'_>) -> Result<String, ReadError> {
 /// What a file gives, and where.
 struct Layout {
     columns: SensorColumns,
-    euler: Option<[usize; 3]>,
     increments: Option<Increments>,
     counter: Option<usize>,
     rate_hz: Option<f64>,
@@ -154,16 +152,15 @@ struct Increments {
 
 impl Layout {
     fn new(header: &Header, preamble: &str) -> Self {
-        let columns = columns(header, preamble);
+        let mut columns = columns(header, preamble);
         let axes = |names| triple(header, names, 1.0).map(|found| found.columns);
-        let euler = axes(["Euler_X", "Euler_Y", "Euler_Z"]);
+        columns.angles = axes(["Euler_X", "Euler_Y", "Euler_Z"]).map(Angles::roll_pitch_yaw_deg);
         let turn = four(header, ["dq_W", "dq_X", "dq_Y", "dq_Z"]);
         let velocity = axes(["dv[1]", "dv[2]", "dv[3]"]);
         let increments = turn
             .zip(velocity)
             .filter(|_| columns.gyro.is_none() && columns.accel.is_none());
         Self {
-            euler: euler.filter(|_| columns.quaternion.is_none()),
             increments: increments.map(|(turn, velocity)| Increments { turn, velocity }),
             counter: header.find("PacketCounter"),
             rate_hz: rate_hz(preamble),
@@ -172,12 +169,11 @@ impl Layout {
     }
 
     const fn has_orientation(&self) -> bool {
-        self.columns.has_orientation() || self.euler.is_some() || self.increments.is_some()
+        self.columns.has_orientation() || self.increments.is_some()
     }
 
     fn wanted(&self) -> Vec<usize> {
         let mut wanted = self.columns.wanted();
-        wanted.extend(self.euler.into_iter().flatten());
         if let Some(increments) = &self.increments {
             wanted.extend(increments.turn);
             wanted.extend(increments.velocity);
@@ -189,9 +185,6 @@ impl Layout {
     fn samples(&self, table: &Table, options: &ReadOptions) -> SensorSamples {
         let time_s = fine_times(table.column(self.columns.time.unwrap_or_default()));
         let mut sensor = self.columns.samples(table, time_s, options);
-        if let Some(euler) = self.euler {
-            sensor.earth_from_sensor = Some(from_euler_deg(table, euler));
-        }
         if let Some(increments) = &self.increments {
             let interval_s = self.interval_s(table, &sensor.time_s, options);
             sensor.gyro_rad_s = Some(increments.gyro_rad_s(table, interval_s));

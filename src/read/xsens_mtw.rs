@@ -16,7 +16,9 @@
 //! The preamble may say that earth is north-east-down; it is then turned up. It may also have been cut
 //! off: then names of columns that no other program writes tell the format.
 
-use super::channels::{SensorColumns, Turned, even_times, four, no_orientation, triple, unwrapped};
+use super::channels::{
+    Angles, SensorColumns, Turned, even_times, four, no_orientation, triple, unwrapped,
+};
 use super::convention::{Convention, Up};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
@@ -228,6 +230,8 @@ fn columns(header: &Header, name: String) -> SensorColumns {
         time: COUNTERS.iter().find_map(|counter| header.find(counter)),
         quaternion: four(header, ["Quat_q0", "Quat_q1", "Quat_q2", "Quat_q3"])
             .or_else(|| four(header, ["Quat_w", "Quat_x", "Quat_y", "Quat_z"])),
+        angles: triple(header, ["Roll", "Pitch", "Yaw"], 1.0)
+            .map(|found| Angles::roll_pitch_yaw_deg(found.columns)),
         gyro: triple(header, ["Gyr_X", "Gyr_Y", "Gyr_Z"], 1.0),
         accel: triple(header, ["Acc_X", "Acc_Y", "Acc_Z"], 1.0),
         ..SensorColumns::default()
@@ -240,7 +244,7 @@ fn turned(header: &Header) -> Option<Turned> {
     let rows = rows
         .each_ref()
         .map(|row| row.each_ref().map(String::as_str));
-    Turned::matrix(header, rows).or_else(|| Turned::euler_deg(header, ["Roll", "Pitch", "Yaw"]))
+    Turned::matrix(header, rows)
 }
 
 /// The base's counter, for a wireless sensor.
