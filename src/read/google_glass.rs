@@ -155,7 +155,7 @@ mod tests {
         assert_relative_eq!(turns[1].w, 0.0);
         assert_relative_eq!(head.time_s[2] - head.time_s[0], 0.04, epsilon = 1e-6);
         assert_relative_eq!(head.gyro_rad_s.unwrap()[0].x, 0.5);
-        assert_eq!(head.accel_m_s2.unwrap()[0].y, 9.8);
+        assert_relative_eq!(head.accel_m_s2.unwrap()[0].y, 9.8);
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub(super) const fn days(year: i64, month: i64, day: i64) -> i64 {
 /// Hours, minutes and seconds, with or without a fraction; minutes and seconds with one, as a
 /// spreadsheet shows a time (`15:30.5`).
 fn time_s(text: &[u8]) -> Option<f64> {
-    let colons = text.iter().filter(|byte| **byte == b':').count();
+    let colons = memchr::memchr_iter(b':', text).count();
     if colons == 1 && text.iter().any(|byte| b".,".contains(byte)) {
         return time_s(&[b"00:", text].concat());
     }

@@ -264,7 +264,7 @@ mod tests {
         assert_eq!(sensor.name, "Back Sensor 1");
         assert_eq!(sensor.time_s, [0.0, 0.02, 0.04]);
         let q = sensor.earth_from_sensor.as_ref().unwrap();
-        assert_eq!([q[0].w, q[1].i, q[2].k], [1.0, 1.0, 1.0]);
+        assert_relative_eq!([q[0].w, q[1].i, q[2].k][..], [1.0, 1.0, 1.0]);
         assert_eq!(warnings.count(Warning::RaggedRow), 0);
         assert_eq!(warnings.count(Warning::RateAssumed), 0, "{warnings:?}");
     }

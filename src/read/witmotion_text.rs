@@ -347,10 +347,9 @@ mod tests {
         let mut text = HEAD.to_owned();
         for index in 0..10 {
             let device = ["head", "trunk"][index % 2];
-            text.push_str(&format!(
-                " 23:59:59.{}00,{device},2015-1-1 0:9:46.585,0,0,1,180,0,0,{index},0,0,1,1,0,0,0,\r\n",
-                index
-            ));
+            text += &format!(
+                " 23:59:59.{index}00,{device},2015-1-1 0:9:46.585,0,0,1,180,0,0,{index},0,0,1,1,0,0,0,\r\n"
+            );
         }
         text.push_str(" 0:0:0.100,head,2015-1-1 0:9:46.585,0,0,1,180,0,0,90,0,0,1,1,0,0,0,\r\n");
         let (recording, warnings) = opened(text.as_bytes());
@@ -375,7 +374,7 @@ mod tests {
             1.2\t0\t0\t1\t0\t0\t0\t2\t0\t0\t20\t0.8\t0.2\t0\t0\n";
         let (recording, warnings) = opened(text.as_bytes());
         let sensor = &recording.sensors[0];
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 0.1);
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 0.1);
         assert!(sensor.time_s[1] > 1.0 && sensor.time_s[1] < 1.2);
         assert_eq!(sensor.time_s[2..], [1.2, 1.2]);
         assert_eq!(warnings.count(Warning::RateAssumed), 1);

@@ -147,9 +147,8 @@ fn single(text: &[u8]) -> f64 {
 
 /// Four numbers in brackets.
 fn four(text: &[u8]) -> Option<[f64; 4]> {
-    let inner = match text {
-        [b'(', inner @ .., b')'] | [b'[', inner @ .., b']'] => inner,
-        _ => return None,
+    let ([b'(', inner @ .., b')'] | [b'[', inner @ .., b']']) = text else {
+        return None;
     };
     let words = inner.split(|byte| b", ;\t".contains(byte));
     let mut words = words.filter(|word| !word.is_empty());
