@@ -145,12 +145,9 @@ pub enum ReadError {
         most: &'static str,
     },
     /// An HDF5 file of another program.
-    #[error(
-        "this HDF5 file is not of APDM: it has {has}, and neither Sensors nor a sensor with \
-         Calibrated; export CSV instead"
-    )]
+    #[error("this HDF5 file is not of APDM: it has {has}; export CSV instead")]
     OtherHdf5 {
-        /// What is at its root.
+        /// What it has instead of sensors.
         has: String,
     },
     /// Too many rows do not fit the header.

@@ -5,42 +5,31 @@
 //! addresses all over the file, so that the whole file is held in memory while it is read. Datasets may
 //! be divided into chunks and these compressed. Links to other files are not followed.
 
-use std::fs::File;
+use std::cell::Cell;
 use std::io::{BufRead, Read as _};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use hdf5_reader::error::Error;
 use hdf5_reader::group::Group as Inner;
 use hdf5_reader::{
-    Attribute, Dataset, Datatype, FileStorage, H5Type, Hdf5File, OpenOptions, RawAttribute,
-    SliceInfo, SliceInfoElem, StringSize,
+    Attribute, Dataset, Datatype, H5Type, Hdf5File, RawAttribute, SliceInfo, SliceInfoElem,
+    StringSize,
 };
 
 use super::error::excerpt;
+use super::hdf5_limits::{
+    MAX_BYTES, MOST_NAMES, MOST_VALUES_PER_BYTE, Metered, has_few_names, options,
+};
 use super::header::name as cleaned;
 use super::{ReadError, stream_error};
 
 /// What a file begins with.
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
-/// Larger files are refused: they are held in memory.
-const MAX_BYTES: u64 = 1024 * 1024 * 1024;
-/// More numbers in a byte of the file are not compression but a broken count.
-const MOST_VALUES_PER_BYTE: u64 = 16;
-/// What datasets are divided into for compression; real ones have about one MiB.
-const MAX_CHUNK_BYTES: usize = 16 * 1024 * 1024;
-/// What one group or dataset says of itself.
-const MAX_HEADER_BYTES: usize = 1024 * 1024;
 /// Rows that are read at once.
 const BLOCK_ROWS: u64 = 65_536;
 /// No label is longer, and no list of them.
 const MAX_TEXT: usize = 1024;
-
-fn limits() -> OpenOptions {
-    OpenOptions::default()
-        .with_chunk_cache_bytes(MAX_CHUNK_BYTES)
-        .with_max_chunk_bytes(MAX_CHUNK_BYTES)
-        .with_max_object_header_bytes(MAX_HEADER_BYTES)
-}
 
 fn damaged(error: &Error) -> ReadError {
     broken(&error.to_string())
@@ -66,29 +55,37 @@ pub(super) fn has(names: &[String], name: &str) -> bool {
     names.iter().any(|other| other == name)
 }
 
-/// How many numbers may still be read from a file.
-#[derive(Debug)]
-pub(super) struct Budget(u64);
+/// What may still be read of a file.
+struct Left {
+    values: Cell<u64>,
+    names: Cell<u64>,
+}
 
-/// Reads a whole file: its root, and how many numbers it can hold.
-pub(super) fn open(reader: &mut dyn BufRead) -> Result<(Group, Budget), ReadError> {
+/// Takes away as much; `None` when there is not so much left.
+fn take(left: &Cell<u64>, count: u64) -> Option<()> {
+    left.set(left.get().checked_sub(count)?);
+    Some(())
+}
+
+/// Reads a whole file, and gives its root.
+pub(super) fn open(reader: &mut dyn BufRead) -> Result<Group, ReadError> {
     let bytes = whole(reader, MAX_BYTES)?;
-    let budget = Budget((bytes.len() as u64).saturating_mul(MOST_VALUES_PER_BYTE));
-    let file = Hdf5File::from_vec_with_options(bytes, limits());
-    Ok((root(&file.map_err(|error| damaged(&error))?)?, budget))
-}
-
-/// The root of a file on disk, of which only as much is read as is asked for.
-pub(super) fn open_on_disk(file: File) -> Result<Group, ReadError> {
-    let storage = FileStorage::from_file(file).map_err(|error| damaged(&error))?;
-    let file = Hdf5File::from_storage_with_options(Arc::new(storage), limits());
-    root(&file.map_err(|error| damaged(&error))?)
-}
-
-fn root(file: &Hdf5File) -> Result<Group, ReadError> {
-    file.root_group()
-        .and_then(Group::new)
-        .map_err(|error| damaged(&error))
+    if !has_few_names(&bytes) {
+        let has = "more groups and names than a recording".to_owned();
+        return Err(ReadError::OtherHdf5 { has });
+    }
+    let left = Left {
+        values: Cell::new((bytes.len() as u64).saturating_mul(MOST_VALUES_PER_BYTE)),
+        names: Cell::new(MOST_NAMES),
+    };
+    let storage = Arc::new(Metered::new(bytes));
+    let root = Hdf5File::from_storage_with_options(storage, options())
+        .and_then(|file| file.root_group())
+        .map_err(|error| damaged(&error))?;
+    if (root.offset_size(), root.length_size()) != (8, 8) {
+        return Err(broken("its addresses are not of 8 bytes"));
+    }
+    Group::new(root, Rc::new(left))
 }
 
 /// A group, and the names in it.
@@ -97,15 +94,21 @@ pub(super) struct Group {
     inner: Inner,
     pub(super) groups: Vec<String>,
     pub(super) datasets: Vec<String>,
+    left: Rc<Left>,
 }
 
 impl Group {
-    fn new(inner: Inner) -> Result<Self, Error> {
-        let (groups, datasets) = inner.member_names()?;
+    fn new(inner: Inner, left: Rc<Left>) -> Result<Self, ReadError> {
+        let names = inner.member_names();
+        let (groups, datasets) = names.map_err(|error| damaged(&error))?;
+        let length: usize = groups.iter().chain(&datasets).map(String::len).sum();
+        take(&left.names, length as u64)
+            .ok_or_else(|| broken("its groups lead to the same names again and again"))?;
         Ok(Self {
             inner,
             groups,
             datasets,
+            left,
         })
     }
 
@@ -114,8 +117,8 @@ impl Group {
         if !has(&self.groups, name) {
             return Ok(None);
         }
-        let found = self.inner.group(name).and_then(Self::new);
-        found.map(Some).map_err(|error| damaged(&error))
+        let found = self.inner.group(name).map_err(|error| damaged(&error))?;
+        Self::new(found, Rc::clone(&self.left)).map(Some)
     }
 
     /// The attributes of the group itself.
@@ -153,7 +156,6 @@ impl Group {
         &self,
         name: &str,
         width: usize,
-        budget: &mut Budget,
     ) -> Result<Option<Vec<Vec<f64>>>, ReadError> {
         if !has(&self.datasets, name) {
             return Ok(None);
@@ -168,7 +170,7 @@ impl Group {
             }
         };
         let count = rows.saturating_mul(width as u64);
-        budget.0 = budget.0.checked_sub(count).ok_or_else(|| {
+        take(&self.left.values, count).ok_or_else(|| {
             broken(&format!(
                 "{name} has {rows} rows, more than the file can hold"
             ))

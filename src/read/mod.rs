@@ -30,6 +30,7 @@ pub mod ximu3_csv;
 pub mod ngimu;
 pub mod ximu;
 pub mod apdm_csv;
+mod hdf5_limits;
 mod hdf5;
 pub mod apdm_hdf5;
 pub mod opensense_sto;
