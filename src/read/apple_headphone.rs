@@ -45,6 +45,60 @@ const USUAL_HZ: [f64; 4] = [25.0, 50.0, 60.0, 100.0];
 /// No step between two samples is so long: times are in a smaller unit.
 const LONGEST_STEP_S: f64 = 2.0;
 
+/// Names of columns, as [`plain`] leaves them; those of an axis without the axis.
+const TIMES: [&str; 15] = [
+    "motiontimestampsincereboot",
+    "trelsec",
+    "elapsedtime",
+    "relativetime",
+    "timestamp",
+    "timestamps",
+    "timestampms",
+    "times",
+    "time",
+    "tms",
+    "t",
+    "epochs",
+    "datetime",
+    "date",
+    "loggingtime",
+];
+const QUATERNIONS: [&str; 6] = [
+    "quaternion",
+    "motionquaternion",
+    "attitudequaternion",
+    "attitudeq",
+    "attitude",
+    "quat",
+];
+const ANGLES: [&str; 5] = ["attitude", "motion", "orientation", "euler", ""];
+const GYRO: [&str; 6] = [
+    "rotationrate",
+    "motionrotationrate",
+    "rotation",
+    "rotrate",
+    "rot",
+    "gyro",
+];
+/// Acceleration without gravity.
+const REST: [&str; 7] = [
+    "useracceleration",
+    "useraccel",
+    "useracc",
+    "motionuseracceleration",
+    "acceleration",
+    "accel",
+    "acc",
+];
+const GRAVITY: [&str; 5] = [
+    "gravity",
+    "motiongravity",
+    "gravitationalacceleration",
+    "gravityaccel",
+    "grav",
+];
+const XYZ: [&str; 3] = ["x", "y", "z"];
+
 fn detect(bytes: &[u8]) -> Detected {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
@@ -90,68 +144,13 @@ fn columns_of(line: &[u8]) -> Option<Columns> {
         let [w, x, y, z] = ["w", "x", "y", "z"].map(|end| find(&format!("{start}{end}")));
         Some([w?, x?, y?, z?])
     };
-    let quaternions = [
-        "quaternion",
-        "motionquaternion",
-        "attitudequaternion",
-        "attitudeq",
-        "attitude",
-        "quat",
-    ];
-    let angles = ["attitude", "motion", "orientation", "euler", ""];
-    let xyz = ["x", "y", "z"];
-    let rests = [
-        "useracceleration",
-        "useraccel",
-        "useracc",
-        "motionuseracceleration",
-        "acceleration",
-        "accel",
-        "acc",
-    ];
-    let times = [
-        "motiontimestampsincereboot",
-        "trelsec",
-        "elapsedtime",
-        "relativetime",
-        "timestamp",
-        "timestamps",
-        "timestampms",
-        "times",
-        "time",
-        "tms",
-        "t",
-        "epochs",
-        "datetime",
-        "date",
-        "loggingtime",
-    ];
     let columns = Columns {
-        time: times.iter().find_map(|name| find(name)),
-        quaternion: quaternions.iter().find_map(four),
-        angles: three(&angles, ["yaw", "pitch", "roll"]),
-        gyro: three(
-            &[
-                "rotationrate",
-                "motionrotationrate",
-                "rotation",
-                "rotrate",
-                "rot",
-                "gyro",
-            ],
-            xyz,
-        ),
-        rest: three(&rests, xyz),
-        gravity: three(
-            &[
-                "gravity",
-                "motiongravity",
-                "gravitationalacceleration",
-                "gravityaccel",
-                "grav",
-            ],
-            xyz,
-        ),
+        time: TIMES.iter().find_map(|name| find(name)),
+        quaternion: QUATERNIONS.iter().find_map(four),
+        angles: three(&ANGLES, ["yaw", "pitch", "roll"]),
+        gyro: three(&GYRO, XYZ),
+        rest: three(&REST, XYZ),
+        gravity: three(&GRAVITY, XYZ),
         header,
     };
     let attitude = find("attitudepitch").is_some() && columns.angles.is_some();
@@ -365,7 +364,7 @@ fn within_seconds(
     warnings: &mut Warnings,
 ) -> Vec<f64> {
     let counts: Vec<usize> = whole_s
-        .chunk_by(|one, other| one == other)
+        .chunk_by(|one, other| one.total_cmp(other).is_eq())
         .map(<[f64]>::len)
         .collect();
     let rate_hz = options
@@ -432,6 +431,8 @@ fn rate_of_turning(sensor: &SensorSamples) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
 

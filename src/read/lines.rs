@@ -11,6 +11,16 @@ pub(super) const CHUNK: usize = 256 * 1024;
 /// No line of numbers is longer.
 pub(super) const MAX_LINE: usize = 1024 * 1024;
 
+/// Where in the text the line at hand is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Only blank lines were met.
+    Before,
+    Within,
+    /// The next step stays on the line at hand.
+    Again,
+}
+
 /// The lines of a text, one at a time, of bounded length.
 pub struct Lines<'r> {
     reader: &'r mut dyn BufRead,
@@ -19,9 +29,7 @@ pub struct Lines<'r> {
     line: Range<usize>,
     number: usize,
     complete: bool,
-    again: bool,
-    /// A line that is not blank was met.
-    started: bool,
+    place: Place,
     rewrite: Option<fn(&mut [u8])>,
 }
 
@@ -43,8 +51,7 @@ impl<'r> Lines<'r> {
             line: 0..0,
             number: 0,
             complete: true,
-            again: false,
-            started: false,
+            place: Place::Before,
             rewrite: None,
         }
     }
@@ -54,12 +61,13 @@ impl<'r> Lines<'r> {
     /// # Errors
     /// When the file cannot be read on, or the line is longer than 1 MiB.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
-        if std::mem::take(&mut self.again) {
+        if self.place == Place::Again {
+            self.place = Place::Within;
             return Ok(true);
         }
         while self.next()? {
-            self.started |= !is_blank(self.line());
-            if self.started {
+            if self.place == Place::Within || !is_blank(self.line()) {
+                self.place = Place::Within;
                 return Ok(true);
             }
         }
@@ -128,7 +136,7 @@ impl<'r> Lines<'r> {
 
     /// The next [`Lines::advance`] stays on this line.
     pub const fn again(&mut self) {
-        self.again = true;
+        self.place = Place::Again;
     }
 
     /// What is left at the end of the file; `false` when nothing is.

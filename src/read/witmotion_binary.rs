@@ -70,20 +70,19 @@ impl Frames {
         let mut at = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            match step(rest, self.follows, self.long, complete) {
+            match step(rest, self.follows, self.long) {
                 Step::Found(kind, frame, length) => {
                     each(kind, frame);
                     self.follows = true;
                     at += length;
                 }
-                Step::Skip if rest.is_empty() => return at,
-                Step::Skip => {
+                Step::More if rest.is_empty() || !complete => return at,
+                Step::Skip | Step::More => {
                     self.breaks += usize::from(self.follows || self.skipped == 0);
                     self.follows = false;
                     self.skipped += 1;
                     at += 1;
                 }
-                Step::More => return at,
             }
         }
     }

@@ -55,14 +55,13 @@ pub(crate) enum Step {
 }
 
 /// Looks at the start of `bytes`. `follows` says that a frame ended right before; `long` is how many
-/// bytes a frame of Bluetooth LE has; `complete` that no bytes will come after these.
-pub(crate) fn step(bytes: &[u8], follows: bool, long: usize, complete: bool) -> Step {
-    let more = if complete { Step::Skip } else { Step::More };
+/// bytes a frame of Bluetooth LE has.
+pub(crate) fn step(bytes: &[u8], follows: bool, long: usize) -> Step {
     match bytes {
-        [] | [START] => more,
+        [] | [START] => Step::More,
         [START, kind @ 0x50..=0x5f, ..] => {
             summed(bytes, *kind).unwrap_or(if bytes.len() < SUMMED {
-                more
+                Step::More
             } else {
                 Step::Skip
             })
@@ -70,13 +69,13 @@ pub(crate) fn step(bytes: &[u8], follows: bool, long: usize, complete: bool) -> 
         [START, kind @ (0x61 | 0x71), ..] => {
             let length = if *kind == 0x61 { long } else { SHORT };
             let Some(frame) = bytes.get(..length) else {
-                return more;
+                return Step::More;
             };
             let after = bytes.get(length..).unwrap_or_default();
             match after {
                 [START, 0x61 | 0x71, ..] => {}
                 _ if follows => {}
-                [] | [START] => return more,
+                [] | [START] => return Step::More,
                 _ => return Step::Skip,
             }
             let frame = if *kind == 0x61 {
@@ -183,7 +182,7 @@ mod tests {
 
     #[test]
     fn frames_with_a_sum() {
-        let found = |hex: &str| step(&bytes(hex), false, SHORT, true);
+        let found = |hex: &str| step(&bytes(hex), false, SHORT);
         let Step::Found(0x51, Frame::Accel(accel), 11) = found("555103000b004d08de09f0") else {
             panic!("acceleration");
         };
@@ -213,13 +212,13 @@ mod tests {
         };
         assert!((time_s - 1_784_020_087.345).abs() < 1e-6, "{time_s}");
         assert_eq!(found("555103000b004d08de09f1"), Step::Skip);
-        assert_eq!(step(&bytes("5551"), false, SHORT, false), Step::More);
+        assert_eq!(step(&bytes("5551"), false, SHORT), Step::More);
     }
 
     #[test]
     fn frames_of_bluetooth_need_another_frame() {
         let one = bytes("5561eeff0000040800000000000000006500d430");
-        assert_eq!(step(&one, false, SHORT, true), Step::Skip);
+        assert_eq!(step(&one, false, SHORT), Step::More);
         let two = [one.clone(), one.clone()].concat();
         let Step::Found(
             0x61,
@@ -230,16 +229,16 @@ mod tests {
                 ..
             },
             20,
-        ) = step(&two, false, SHORT, true)
+        ) = step(&two, false, SHORT)
         else {
             panic!("motion");
         };
         near(&accel_m_s2, &[-0.008_789_062_5, 0.0, 1.001_953_12], G);
         near(&angles_rad, &[0.0, 0.554_809_57, 68.664_550_8], DEG);
         assert_eq!(time_s, None);
-        assert!(matches!(step(&one, true, SHORT, true), Step::Found(..)));
+        assert!(matches!(step(&one, true, SHORT), Step::Found(..)));
         let torn = [one, bytes("0011")].concat();
-        assert_eq!(step(&torn, false, SHORT, true), Step::Skip);
+        assert_eq!(step(&torn, false, SHORT), Step::Skip);
     }
 
     #[test]
@@ -255,7 +254,7 @@ mod tests {
                 gyro_rad_s, time_s, ..
             },
             28,
-        ) = step(&two, false, WITH_TIME, true)
+        ) = step(&two, false, WITH_TIME)
         else {
             panic!("motion");
         };

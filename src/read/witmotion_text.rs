@@ -329,6 +329,8 @@ fn times(
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
 

@@ -63,6 +63,7 @@ fn bare(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
     use nalgebra::Vector3;
 
     use super::*;
