@@ -451,7 +451,8 @@ mod tests {
                 .to_owned();
         for index in 10..110 {
             let second = index / 25;
-            text += &format!("2025-08-19T10:00:0{second}Z,0,0,-1,0,0,0,1,0,0,0\n");
+            let row = format!("2025-08-19T10:00:0{second}Z,0,0,-1,0,0,0,1,0,0,0\n");
+            text.push_str(&row);
         }
         let (sensor, warnings) = opened(&text);
         assert_eq!(warnings.count(Warning::RateAssumed), 1);
@@ -496,7 +497,8 @@ mod tests {
         for index in 0..20 {
             let half = f64::from(index) * 0.02 / 2.0;
             let (sin, cos) = half.sin_cos();
-            text += &format!("0,0,{sin},{cos},0,0,0,0,0,-1,0.1,0,0,0,0,1.0\n");
+            let row = format!("0,0,{sin},{cos},0,0,0,0,0,-1,0.1,0,0,0,0,1.0\n");
+            text.push_str(&row);
         }
         let (sensor, _) = opened(&text);
         assert!((sensor.rate_hz().unwrap() - 50.0).abs() < 1e-6);

@@ -349,9 +349,10 @@ mod tests {
         let mut text = HEAD.to_owned();
         for index in 0..10 {
             let device = ["head", "trunk"][index % 2];
-            text += &format!(
+            let row = format!(
                 " 23:59:59.{index}00,{device},2015-1-1 0:9:46.585,0,0,1,180,0,0,{index},0,0,1,1,0,0,0,\r\n"
             );
+            text.push_str(&row);
         }
         text.push_str(" 0:0:0.100,head,2015-1-1 0:9:46.585,0,0,1,180,0,0,90,0,0,1,1,0,0,0,\r\n");
         let (recording, warnings) = opened(text.as_bytes());

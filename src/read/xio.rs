@@ -59,7 +59,7 @@ pub(super) enum Turn {
 pub(super) fn header(bytes: &[u8], time: &str) -> Option<Header> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes.split(|&byte| byte == b'\n').next()?;
-    let header = Header::new(line, Delimiter::guess(line));
+    let header = Header::new(line, Delimiter::Byte(b','));
     header
         .names
         .first()

@@ -227,23 +227,30 @@ fn every_wrong_convention_is_refused_with_what_undoes_it() {
 
 #[test]
 fn a_wrong_unit_of_the_gyroscope_is_refused_where_the_angles_come_from_it() {
-    for seed in 0..6 {
+    for (seed, channels) in (0..6).flat_map(|seed| [(seed, Channels::Both), (seed, Channels::Raw)])
+    {
+        let raw = channels == Channels::Raw;
+        let settings = if raw {
+            Settings::random_raw(seed)
+        } else {
+            Settings::random(seed)
+        };
+        let settings = Settings {
+            channels,
+            ..settings
+        };
         for (factor, option) in [(1.0 / DEG, "--gyro-unit deg"), (DEG, "--gyro-unit rad")] {
-            for base in [Settings::random(seed), Settings::random_raw(seed)] {
-                let raw = base.channels == Channels::Raw;
-                let channels = if raw { Channels::Raw } else { Channels::Both };
-                let mut recording = simulated(&Settings { channels, ..base });
-                let sensor = &mut recording.sensors[0];
-                scale(&mut sensor.gyro_rad_s, factor);
-                let trust = trust(sensor);
-                let fused = trust.refusal(true).unwrap().to_string();
-                assert!(
-                    fused.contains(&format!("pass {option},")),
-                    "{seed}: {fused}"
-                );
-                assert_eq!(trust.refusal(false).is_some(), raw, "{seed}");
-                assert_eq!(warned(&trust), [Warning::GyroscopeDisagrees], "{seed}");
-            }
+            let mut recording = simulated(&settings);
+            let sensor = &mut recording.sensors[0];
+            scale(&mut sensor.gyro_rad_s, factor);
+            let trust = trust(sensor);
+            let fused = trust.refusal(true).unwrap().to_string();
+            assert!(
+                fused.contains(&format!("pass {option},")),
+                "{seed}: {fused}"
+            );
+            assert_eq!(trust.refusal(false).is_some(), raw, "{seed}");
+            assert_eq!(warned(&trust), [Warning::GyroscopeDisagrees], "{seed}");
         }
     }
 }
