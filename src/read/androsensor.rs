@@ -42,11 +42,7 @@ const HEADER_LINES: usize = 4;
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(is_header) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(is_header))
 }
 
 /// A time of this app's, and a vector or angle of it.

@@ -41,11 +41,7 @@ fn detect(bytes: &[u8]) -> Detected {
         .split(|&byte| byte == b'\n')
         .next()
         .unwrap_or_default();
-    if is_blocks(line) || first_cell(line) == NAMED {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_blocks(line) || first_cell(line) == NAMED)
 }
 
 fn is_blocks(line: &[u8]) -> bool {
@@ -54,7 +50,6 @@ fn is_blocks(line: &[u8]) -> bool {
 
 /// The first cell of a line.
 fn first_cell(line: &[u8]) -> String {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mut cells = line.split(|byte| b",;\t".contains(byte));
     let cell = cells.next().unwrap_or_default();
     super::header::name(cell)

@@ -42,11 +42,7 @@ pub const FORMAT: Format = Format {
 const TIME_UNIT_S: f64 = 1e-6;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(MAGIC) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(bytes.starts_with(MAGIC))
 }
 
 /// A sound HDF5 file of another program.

@@ -100,13 +100,8 @@ const GRAVITY: [&str; 5] = [
 const XYZ: [&str; 3] = ["x", "y", "z"];
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(|line| columns_of(line.trim_ascii_end()).is_some()) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(|line| columns_of(line.trim_ascii_end()).is_some()))
 }
 
 /// Where things stand.

@@ -32,11 +32,7 @@ const ANGLES: [&str; 3] = ["pitch", "yaw", "roll"];
 
 fn detect(bytes: &[u8]) -> Detected {
     let first = first_line(bytes);
-    if is_header(first) || first.starts_with(b"== PARAMETERS ==") {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_header(first) || first.starts_with(b"== PARAMETERS =="))
 }
 
 fn is_header(line: &[u8]) -> bool {

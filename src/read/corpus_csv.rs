@@ -35,11 +35,7 @@ const HEADER: &[u8] = b"Time,Body Part,Quaternion (x),Quaternion (y),Quaternion 
 const MOST_PARTS: usize = 64;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if first_line(bytes).starts_with(HEADER) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(first_line(bytes).starts_with(HEADER))
 }
 
 fn read(

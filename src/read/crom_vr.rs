@@ -46,11 +46,7 @@ const BEFORE: usize = 3;
 const QUATERNION: usize = 3;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if is_header(first_line(bytes)) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_header(first_line(bytes)))
 }
 
 fn is_header(line: &[u8]) -> bool {

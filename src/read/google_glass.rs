@@ -43,7 +43,6 @@ const MOST_ROWS: usize = 50;
 const LONGEST: f64 = 1.05;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
     // The last line may be cut off.
     lines.pop();

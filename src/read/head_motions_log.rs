@@ -35,11 +35,7 @@ pub const FORMAT: Format = Format {
 fn detect(bytes: &[u8]) -> Detected {
     let first = first_line(bytes);
     let known = pose(first).is_some() || values::<3>(first, b"v;").is_some();
-    if known {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(known)
 }
 
 /// Milliseconds, and the quaternion x, y, z, w of a line.

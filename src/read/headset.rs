@@ -52,9 +52,8 @@ impl Pose {
     }
 }
 
-/// The first line with anything in it, without a byte order mark.
+/// The first line with anything in it.
 pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n');
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     line.trim_ascii()

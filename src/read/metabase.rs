@@ -36,7 +36,6 @@ fn detect(bytes: &[u8]) -> Detected {
         .split(|&byte| byte == b'\n')
         .next()
         .unwrap_or_default();
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let header = Header::new(line, Delimiter::Byte(b','));
     match (epoch(&header), Kind::of(&header)) {
         (Some(_), Some(Kind::Quaternion(_))) => Detected::Recording,

@@ -36,15 +36,10 @@ fn detect(bytes: &[u8]) -> Detected {
         .unwrap_or_default();
     let header = header(line);
     let names = ["TimeStamp", "Accelerometer_X", "HeadBandOn"];
-    if names.iter().all(|name| header.find(name).is_some()) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(names.iter().all(|name| header.find(name).is_some()))
 }
 
 fn header(line: &[u8]) -> Header {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.trim_ascii_end();
     Header::new(line, Delimiter::guess(line))
 }

@@ -123,6 +123,17 @@ pub enum Detected {
     Companion,
 }
 
+impl Detected {
+    /// A recording, or not this format.
+    const fn recording_if(is_recording: bool) -> Self {
+        if is_recording {
+            Self::Recording
+        } else {
+            Self::No
+        }
+    }
+}
+
 /// A way of writing recordings to disk.
 #[derive(Debug, Clone, Copy)]
 pub struct Format {

@@ -46,11 +46,7 @@ const MAX_SEGMENTS: usize = 256;
 
 fn detect(bytes: &[u8]) -> Detected {
     let is_xml = bytes.trim_ascii_start().starts_with(b"<");
-    if is_xml && memchr::memmem::find(bytes, b"<mvnx").is_some() {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_xml && memchr::memmem::find(bytes, b"<mvnx").is_some())
 }
 
 fn read(

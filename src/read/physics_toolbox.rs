@@ -37,16 +37,11 @@ const GYRO: [&str; 3] = ["wx", "wy", "wz"];
 const ANGLES: [&str; 3] = ["Azimuth", "Pitch", "Roll"];
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n');
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     let header = header(line);
     let has_motion = has(&header, GYRO) || has(&header, ANGLES);
-    if header.find("time").is_some() && has(&header, FORCE) && has_motion {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(header.find("time").is_some() && has(&header, FORCE) && has_motion)
 }
 
 fn has(header: &Header, names: [&str; 3]) -> bool {

@@ -35,11 +35,7 @@ fn detect(bytes: &[u8]) -> Detected {
             .as_ref()
             .is_some_and(|header| header.find(name).is_some())
     };
-    if has(TIME) && ANGLES.iter().all(|angle| has(angle)) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(has(TIME) && ANGLES.iter().all(|angle| has(angle)))
 }
 
 fn read(

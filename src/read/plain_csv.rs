@@ -56,11 +56,7 @@ fn detect(bytes: &[u8]) -> Detected {
         || pairs::layout(bytes, &options).is_some()
         || tuples::layout(bytes, &options).is_some()
         || headerless::layout(bytes, &options).is_some();
-    if found {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(found)
 }
 
 fn read(

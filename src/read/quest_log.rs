@@ -42,11 +42,7 @@ fn detect(bytes: &[u8]) -> Detected {
     };
     let touch = |name: &String| TOUCHES.iter().any(|touch| name.starts_with(touch));
     let known = four(&header, HEAD).is_some() && header.find("time").is_some();
-    if known && header.names.iter().any(touch) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(known && header.names.iter().any(touch))
 }
 
 fn read(

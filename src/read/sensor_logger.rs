@@ -61,7 +61,6 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn header(line: &[u8]) -> Header {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     Header::new(line, Delimiter::guess(line))
 }
 

@@ -41,13 +41,8 @@ const USUAL_HZ: f64 = 51.2;
 const LEAST_TIMES: f64 = 0.005;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(is_header) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {

@@ -90,11 +90,7 @@ fn detect(bytes: &[u8]) -> Detected {
         .iter()
         .any(|other| (other.detect)(bytes) != Detected::No);
     let header = first_header(bytes);
-    if !others && header.is_some_and(|header| pose(&header, &HEADS).is_some()) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(!others && header.is_some_and(|header| pose(&header, &HEADS).is_some()))
 }
 
 /// Letters and digits of a name, in lower case.

@@ -35,11 +35,7 @@ const UPDATE: &[u8] = b": received update from characteristic CF54BF43-";
 const TICKS: f64 = 16_777_216.0;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if memchr::memmem::find(bytes, UPDATE).is_some() {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(memchr::memmem::find(bytes, UPDATE).is_some())
 }
 
 /// What a line with a quaternion says.

@@ -41,11 +41,7 @@ fn detect(bytes: &[u8]) -> Detected {
                 .iter()
                 .any(|time| header.find(time).is_some())
     };
-    if header.as_ref().is_some_and(is) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(header.as_ref().is_some_and(is))
 }
 
 fn read(

@@ -38,11 +38,7 @@ fn detect(bytes: &[u8]) -> Detected {
     let mut frames = Frames::new(long_length(bytes));
     let mut count = 0;
     frames.decode(bytes, true, |_, _| count += 1);
-    if count >= 2 && frames.skipped < bytes.len() / 4 {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(count >= 2 && frames.skipped < bytes.len() / 4)
 }
 
 /// Goes from frame to frame.

@@ -45,13 +45,8 @@ const HEADER_LINES: usize = 10;
 const FRESH_SHARE: f64 = 0.7;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(|line| is_header(line.trim_ascii_end())) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(|line| is_header(line.trim_ascii_end())))
 }
 
 /// Words that only these programs use, for a vector of theirs and in the same style for another.

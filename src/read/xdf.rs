@@ -46,11 +46,7 @@ const MAX_STREAMS: usize = 1024;
 const BOUNDARY: u128 = 0x43a5_46dc_cbf5_410f_b30e_d546_7383_cbe4;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(MAGIC) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(bytes.starts_with(MAGIC))
 }
 
 fn read(

@@ -50,11 +50,7 @@ fn detect(bytes: &[u8]) -> Detected {
         None => corrupt += 1,
     });
     let stream = data > 0 && data + known > 4 * corrupt;
-    if stream || (named && corrupt == 0) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(stream || (named && corrupt == 0))
 }
 
 fn read(

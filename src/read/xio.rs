@@ -57,7 +57,6 @@ pub(super) enum Turn {
 
 /// The header of a file whose first column is `time`.
 pub(super) fn header(bytes: &[u8], time: &str) -> Option<Header> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes.split(|&byte| byte == b'\n').next()?;
     let header = Header::new(line, Delimiter::Byte(b','));
     header

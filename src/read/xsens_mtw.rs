@@ -75,11 +75,7 @@ fn detect(bytes: &[u8]) -> Detected {
     let has = |name: &str| header.find(name).is_some();
     let timed = has(FINE) || COUNTERS.into_iter().any(has);
     let own = bytes.trim_ascii_start().starts_with(b"//") || is_own(&header);
-    if timed && own {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(timed && own)
 }
 
 /// Only MT Manager writes a first line like this.

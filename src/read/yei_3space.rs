@@ -48,7 +48,6 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// The names in the comment: `"%type(Name),%type(Name)"`.
 fn header(line: &[u8]) -> Option<Header> {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = String::from_utf8_lossy(line);
     let list = text.trim().strip_prefix(COMMENT)?.trim().trim_matches('"');
     let name = |item: &str| {

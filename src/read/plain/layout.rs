@@ -67,7 +67,6 @@ pub(in crate::read) fn of_line(line: &[u8], options: &ReadOptions) -> Option<Lay
     if line.len() > MAX_HEADER || line.contains(&0) {
         return None;
     }
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mut header = Header::new(line, Delimiter::guess(line));
     header.comment = Some(b'#');
     of_header(header, options)

@@ -30,7 +30,6 @@ pub(in crate::read) struct Tuples {
 
 /// What the first bytes of a file show, if it is such a table.
 pub(in crate::read) fn layout(bytes: &[u8], options: &ReadOptions) -> Option<Tuples> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n');
     let mut next = || {
         lines
