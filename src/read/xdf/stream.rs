@@ -1,12 +1,12 @@
 //! One stream of an XDF file: which of its channels are a sensor's, and their samples.
 
-use super::ReadOptions;
-use super::channels::SensorColumns;
-use super::header::{Delimiter, Header};
-use super::plain;
-use super::table::Table;
-use super::xdf_header::{ChannelInfo, Info, MAX_CHANNELS, Number};
-use super::xdf_times::{even_out, synchronise};
+use super::header::{ChannelInfo, Info, MAX_CHANNELS, Number};
+use super::times::{even_out, synchronise};
+use crate::read::ReadOptions;
+use crate::read::channels::SensorColumns;
+use crate::read::header::{Delimiter, Header};
+use crate::read::plain;
+use crate::read::table::Table;
 use crate::sample::SensorSamples;
 use crate::warning::{Warning, Warnings};
 

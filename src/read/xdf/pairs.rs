@@ -1,6 +1,6 @@
 //! Gyroscope and accelerometer of one sensor in streams of their own, put together.
 
-use super::streams::interpolated;
+use crate::read::streams::interpolated;
 use crate::sample::SensorSamples;
 
 /// Words of a stream's name that say channel, not sensor.

@@ -13,15 +13,20 @@
 //! has no time it follows from the rate, and times of arrival are evened out. Streams of text, such as
 //! markers, are passed over. What the quaternions turn is up to the program that sends them.
 
+mod header;
+mod stream;
+mod times;
+mod pairs;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
-use super::error::excerpt;
-use super::together::alone;
-use super::xdf_header::Info;
-use super::xdf_pairs::paired;
-use super::xdf_stream::Stream;
-use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
+use self::header::Info;
+use self::pairs::paired;
+use self::stream::Stream;
+use crate::read::error::excerpt;
+use crate::read::together::alone;
+use crate::read::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
