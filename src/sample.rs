@@ -201,6 +201,14 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// One sensor, and nothing known besides.
+    pub fn of_one(sensor: SensorSamples) -> Self {
+        Self {
+            sensors: vec![sensor],
+            ..Self::default()
+        }
+    }
+
     /// The sensor at this place.
     pub fn sensor_at(&self, place: SensorPlace) -> Option<&SensorSamples> {
         self.sensors

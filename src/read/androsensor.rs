@@ -140,10 +140,9 @@ fn read(
         header.set_cell(date, Cell::Moment);
     }
     let table = header.read(&mut lines, &columns.wanted(), warnings)?;
-    Ok(Recording {
-        sensors: vec![sensor(&columns, &table, options, warnings)],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor(
+        &columns, &table, options, warnings,
+    )))
 }
 
 fn sensor(

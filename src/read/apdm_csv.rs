@@ -9,7 +9,7 @@
 //! one clock. The barometer of `Format=7` holds no numbers of use.
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -37,10 +37,7 @@ const PREAMBLE: usize = 20;
 const MAX_SENSORS: usize = 64;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = first_line(bytes);
     Detected::recording_if(is_blocks(line) || first_cell(line) == NAMED)
 }
 

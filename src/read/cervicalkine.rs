@@ -7,8 +7,8 @@
 //! the headset is ready it writes zeros.
 
 use super::channels::{even_times, no_orientation, triple};
-use super::header::{Delimiter, Header};
-use super::headset::{self, Pose, UNITY, first_line};
+use super::header::{Delimiter, Header, first_line};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};

@@ -9,8 +9,7 @@
 use nalgebra::Quaternion;
 
 use super::error::excerpt;
-use super::header::{Delimiter, cut, is_blank};
-use super::headset::first_line;
+use super::header::{Delimiter, cut, first_line, is_blank};
 use super::lines::Lines;
 use super::number::number;
 use super::together::alone;

@@ -14,8 +14,8 @@
 use std::ops::Range;
 
 use super::error::excerpt;
-use super::header::{Delimiter, is_blank};
-use super::headset::{self, Pose, UNITY, first_line};
+use super::header::{Delimiter, first_line, is_blank};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::moment::{DAY_S, seconds};
 use super::number::number;

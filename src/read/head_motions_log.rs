@@ -10,8 +10,8 @@
 //! headset's: up is still up, but nothing says where the face looks. So how the headset sits is left open.
 
 use super::error::excerpt;
-use super::header::is_blank;
-use super::headset::{self, NATIVE, Pose, first_line};
+use super::header::{first_line, is_blank};
+use super::headset::{self, NATIVE, Pose};
 use super::lines::Lines;
 use super::number::number;
 use super::table::Table;

@@ -9,7 +9,7 @@
 //! times and are brought to those of the quaternion, else of the gyroscope.
 
 use super::channels::{Triple, four, quaternions, triple, vectors};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::neighbours::{joined, last, parent};
 use super::streams::{Stream, Streams, spread_repeats};
@@ -32,10 +32,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = first_line(bytes);
     let header = Header::new(line, Delimiter::Byte(b','));
     match (epoch(&header), Kind::of(&header)) {
         (Some(_), Some(Kind::Quaternion(_))) => Detected::Recording,
@@ -177,10 +174,7 @@ fn read(
     if let Some((label, _, mac)) = named(last(path)) {
         format!("{label} {mac}").trim().clone_into(&mut sensor.name);
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Reads one file into the stream that it is, unless that is there already; returns what it has.

@@ -98,10 +98,7 @@ fn read(
     device(folder)
         .unwrap_or_default()
         .clone_into(&mut sensor.name);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 fn read_messages(

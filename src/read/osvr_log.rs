@@ -77,15 +77,12 @@ fn read(
             "the first row is a pose from before the headset was ready; left out".to_owned()
         });
     }
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: "head".to_owned(),
-            time_s,
-            earth_from_sensor: Some(poses),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: "head".to_owned(),
+        time_s,
+        earth_from_sensor: Some(poses),
+        ..SensorSamples::default()
+    }))
 }
 
 #[cfg(test)]

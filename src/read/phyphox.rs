@@ -9,7 +9,7 @@
 //! `meta/` holds device and pauses. Acceleration points up at rest, on Apple's phones too.
 
 use super::channels::{Triple, four, quaternions, vectors};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::neighbours::{last, parent};
 use super::streams::{Stream, Streams};
@@ -31,10 +31,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = first_line(bytes);
     let meta: [&[u8]; 2] = [b"\"property\"", b"\"event\""];
     if meta.iter().any(|start| line.starts_with(start)) {
         return Detected::Companion;
@@ -134,10 +131,7 @@ fn read(
     let sensor = streams
         .into_sensor()
         .ok_or(ReadError::NoOrientation { has })?;
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Adds what a file holds; returns its columns.

@@ -97,16 +97,13 @@ fn read(
                 .to_owned()
         });
     }
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            time_s: times(&table, time, of_day, options),
-            earth_from_sensor: turns,
-            gyro_rad_s: gyro,
-            accel_m_s2: Some(accel),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        time_s: times(&table, time, of_day, options),
+        earth_from_sensor: turns,
+        gyro_rad_s: gyro,
+        accel_m_s2: Some(accel),
+        ..SensorSamples::default()
+    }))
 }
 
 /// The next row has a time of day, not seconds.

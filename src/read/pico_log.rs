@@ -6,7 +6,8 @@
 //! are zeros.
 
 use super::channels::{no_orientation, triple};
-use super::headset::{self, Pose, UNITY, first_header, read_header};
+use super::header::{first_header, read_header};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};

@@ -8,8 +8,7 @@
 //! the eyes.
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::is_blank;
-use super::headset::{first_header, read_header};
+use super::header::{first_header, is_blank, read_header};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -85,10 +84,7 @@ fn read(
     let table = header.read(&mut lines, &columns.wanted(), warnings)?;
     let time_s = table.column(time).iter().map(|ns| ns / 1e9).collect();
     let sensor = columns.samples(&table, time_s, options);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// A row has something in each of these columns.

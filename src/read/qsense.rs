@@ -126,10 +126,7 @@ fn read(
     } else {
         format!("{string} {number}")
     };
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// The samples of one file; their times are still zero.

@@ -7,7 +7,8 @@
 //! tracking has a quaternion of zeros.
 
 use super::channels::four;
-use super::headset::{self, NATIVE, Pose, first_header, read_header};
+use super::header::{first_header, read_header};
+use super::headset::{self, NATIVE, Pose};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};

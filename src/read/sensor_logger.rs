@@ -142,10 +142,7 @@ fn read(
     }
     device.unwrap_or_default().clone_into(&mut sensor.name);
     sensor.place = (device == Some(HEADPHONE)).then_some(SensorPlace::Head);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// A file with orientation, and rotation rate, acceleration and gravity if it has them.

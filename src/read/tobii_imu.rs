@@ -11,8 +11,7 @@ use serde::Deserialize;
 use nalgebra::Vector3;
 
 use super::error::excerpt;
-use super::header::is_blank;
-use super::headset::first_line;
+use super::header::{first_line, is_blank};
 use super::lines::Lines;
 use super::together::alone;
 use super::{AccelUnit, Detected, Format, GyroUnit, ReadError, ReadOptions, Source};
@@ -98,16 +97,13 @@ fn read(
     warnings.add_many(Warning::MissingValue, missing, || {
         "lines without accelerometer or gyroscope".to_owned()
     });
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: "head".to_owned(),
-            time_s,
-            gyro_rad_s: Some(gyro),
-            accel_m_s2: Some(accel),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: "head".to_owned(),
+        time_s,
+        gyro_rad_s: Some(gyro),
+        accel_m_s2: Some(accel),
+        ..SensorSamples::default()
+    }))
 }
 
 fn vector(values: Option<[f64; 3]>) -> Vector3<f64> {

@@ -77,15 +77,12 @@ fn read(
             .to_owned()
     });
     let time_s = times(&channels::unwrapped(&host_s, DAY_S), &ticks);
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: place_in(source.name),
-            time_s,
-            earth_from_sensor: Some(quaternions),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: place_in(source.name),
+        time_s,
+        earth_from_sensor: Some(quaternions),
+        ..SensorSamples::default()
+    }))
 }
 
 /// The line's time of day, and its 20 bytes.

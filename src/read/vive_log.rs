@@ -7,8 +7,8 @@
 //! the angles are zeros.
 
 use super::channels::{no_orientation, triple, unwrapped};
-use super::header::Header;
-use super::headset::{self, Pose, UNITY, first_header, read_header};
+use super::header::{Header, first_header, read_header};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};

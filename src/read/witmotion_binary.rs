@@ -207,10 +207,7 @@ fn read(
             has: "frames without angles".to_owned(),
         });
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Decodes everything; returns how often bytes were of no frame.

@@ -140,10 +140,7 @@ fn read(
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
-    let mut recording = Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    };
+    let mut recording = Recording::of_one(sensor);
     preamble.convention.apply(&mut recording);
     Ok(recording)
 }

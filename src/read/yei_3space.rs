@@ -85,10 +85,7 @@ fn read(
     if sensor.earth_from_sensor.is_some() {
         to_right_handed(&mut sensor);
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 fn microseconds(counts: &[f64]) -> Vec<f64> {

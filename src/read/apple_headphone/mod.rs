@@ -63,10 +63,7 @@ fn read(
         }
     };
     let sensor = sensor(columns, &mut lines, options, warnings)?;
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 fn sensor(
