@@ -31,6 +31,7 @@ mod number;
 mod moment;
 pub mod table;
 mod channels;
+mod sparse;
 mod streams;
 pub mod euler;
 mod headset;

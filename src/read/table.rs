@@ -17,6 +17,8 @@ use crate::warning::{Warning, Warnings};
 
 /// How many rows between two looks at the share of bad ones.
 const CHECK_ROWS: usize = 16 * 1024;
+/// How many rows room is made for at the least.
+const LEAST_ROWS: usize = 1024;
 
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -238,6 +240,10 @@ impl<'h> Rows<'h> {
 
     fn push(&mut self) {
         for (column, value) in self.table.columns.iter_mut().zip(&self.row) {
+            if column.len() == column.capacity() {
+                // Doubling would leave up to as much again unused beside the columns that are returned.
+                column.reserve_exact((column.len() / 4).max(LEAST_ROWS));
+            }
             column.push(*value);
         }
     }

@@ -12,6 +12,7 @@ use nalgebra::{Quaternion, Vector3};
 
 use super::channels::{even_times, unwrapped};
 use super::moment::DAY_S;
+use super::sparse::Sparse;
 use super::streams::spread_repeats;
 use super::together::alone;
 use super::witmotion_frames::{Frame, SHORT, Step, long_length, step};
@@ -85,30 +86,45 @@ impl Frames {
 }
 
 /// The samples being put together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Samples {
-    time_s: Vec<f64>,
-    accel: Vec<Vector3<f64>>,
-    gyro: Vec<Vector3<f64>>,
-    angles: Vec<[f64; 3]>,
-    quaternions: Vec<Quaternion<f64>>,
+    count: usize,
+    time_s: Sparse<f64>,
+    accel: Sparse<Vector3<f64>>,
+    gyro: Sparse<Vector3<f64>>,
+    /// Roll, pitch, yaw.
+    angles: Sparse<[f64; 3]>,
+    quaternions: Sparse<Quaternion<f64>>,
     /// The type that came last.
     last: u8,
 }
 
 impl Samples {
+    fn new() -> Self {
+        Self {
+            count: 0,
+            time_s: Sparse::new(f64::NAN),
+            accel: Sparse::new(Vector3::repeat(f64::NAN)),
+            gyro: Sparse::new(Vector3::repeat(f64::NAN)),
+            angles: Sparse::new([f64::NAN; 3]),
+            quaternions: Sparse::new(Quaternion::from([f64::NAN; 4])),
+            last: 0,
+        }
+    }
+
     fn add(&mut self, kind: u8, frame: Frame) {
-        if kind <= self.last || self.time_s.is_empty() {
-            self.start();
+        if kind <= self.last || self.count == 0 {
+            self.count += 1;
         }
         self.last = kind;
+        let row = self.count - 1;
         match frame {
-            Frame::Time(value) => set(&mut self.time_s, value),
-            Frame::Accel(value) => set(&mut self.accel, value.into()),
-            Frame::Gyro(value) => set(&mut self.gyro, value.into()),
-            Frame::Angles(value) => set(&mut self.angles, value),
+            Frame::Time(value) => self.time_s.set(row, value),
+            Frame::Accel(value) => self.accel.set(row, value.into()),
+            Frame::Gyro(value) => self.gyro.set(row, value.into()),
+            Frame::Angles(value) => self.angles.set(row, value),
             Frame::Quaternion([w, x, y, z]) => {
-                set(&mut self.quaternions, Quaternion::new(w, x, y, z));
+                self.quaternions.set(row, Quaternion::new(w, x, y, z));
             }
             Frame::Motion {
                 accel_m_s2,
@@ -116,72 +132,64 @@ impl Samples {
                 angles_rad,
                 time_s,
             } => {
-                set(&mut self.accel, accel_m_s2.into());
-                set(&mut self.gyro, gyro_rad_s.into());
-                set(&mut self.angles, angles_rad);
-                set(&mut self.time_s, time_s.unwrap_or(f64::NAN));
+                self.accel.set(row, accel_m_s2.into());
+                self.gyro.set(row, gyro_rad_s.into());
+                self.angles.set(row, angles_rad);
+                if let Some(time_s) = time_s {
+                    self.time_s.set(row, time_s);
+                }
             }
             Frame::Other => {}
         }
     }
 
-    fn start(&mut self) {
-        self.time_s.push(f64::NAN);
-        self.accel.push(Vector3::repeat(f64::NAN));
-        self.gyro.push(Vector3::repeat(f64::NAN));
-        self.angles.push([f64::NAN; 3]);
-        self.quaternions.push(Quaternion::from([f64::NAN; 4]));
-    }
-
     /// Samples in which nothing but unknown types came go.
     fn drop_empty(&mut self) {
-        let kept: Vec<bool> = (0..self.time_s.len()).map(|row| self.has(row)).collect();
-        keep(&mut self.time_s, &kept);
-        keep(&mut self.accel, &kept);
-        keep(&mut self.gyro, &kept);
-        keep(&mut self.angles, &kept);
-        keep(&mut self.quaternions, &kept);
+        let kept: Vec<bool> = (0..self.count).map(|row| self.has(row)).collect();
+        self.time_s.keep(&kept);
+        self.accel.keep(&kept);
+        self.gyro.keep(&kept);
+        self.angles.keep(&kept);
+        self.quaternions.keep(&kept);
+        self.count = kept.iter().filter(|kept| **kept).count();
     }
 
     fn has(&self, row: usize) -> bool {
-        let accel = self.accel.get(row).is_some_and(|value| !value.x.is_nan());
-        let gyro = self.gyro.get(row).is_some_and(|value| !value.x.is_nan());
-        let angles = self.angles.get(row).is_some_and(|value| !value[0].is_nan());
-        let quaternion = self.quaternions.get(row).is_some_and(|q| !q.w.is_nan());
-        accel || gyro || angles || quaternion
+        let inertial = [self.accel.get(row).x, self.gyro.get(row).x];
+        let turned = [self.angles.get(row)[0], self.quaternions.get(row).w];
+        let mut found = inertial.iter().chain(&turned);
+        found.any(|value| !value.is_nan())
     }
 
-    fn into_sensor(mut self, time_s: Vec<f64>) -> SensorSamples {
-        let with_quaternion = self.quaternions.iter().filter(|q| !q.w.is_nan()).count();
-        let with_angles = self.angles.iter().filter(|a| !a[0].is_nan()).count();
-        if with_quaternion * 2 < with_angles {
-            let angles = self.angles.iter();
-            self.quaternions = angles
-                .map(|&[roll, pitch, yaw]| Sequence::ZYX.quaternion([yaw, pitch, roll]))
-                .collect();
+    /// The orientation, from the angles where most samples have no quaternion.
+    fn turns(
+        quaternions: Sparse<Quaternion<f64>>,
+        angles: &Sparse<[f64; 3]>,
+        rows: usize,
+    ) -> Option<Vec<Quaternion<f64>>> {
+        let found = |row: &usize| !quaternions.get(*row).w.is_nan();
+        let angled = |row: &usize| !angles.get(*row)[0].is_nan();
+        let with_quaternion = (0..rows).filter(found).count();
+        if with_quaternion * 2 >= (0..rows).filter(angled).count() {
+            return quaternions.into_rows(rows);
         }
-        let has = |vectors: &[Vector3<f64>]| vectors.iter().any(|vector| !vector.x.is_nan());
+        let turn = |row| {
+            let [roll, pitch, yaw] = angles.get(row);
+            Sequence::ZYX.quaternion([yaw, pitch, roll])
+        };
+        Some((0..rows).map(turn).collect())
+    }
+
+    fn into_sensor(self, time_s: Vec<f64>) -> SensorSamples {
+        let rows = self.count;
         SensorSamples {
             time_s,
-            earth_from_sensor: Some(self.quaternions)
-                .filter(|all| all.iter().any(|q| !q.w.is_nan())),
-            gyro_rad_s: Some(self.gyro).filter(|gyro| has(gyro)),
-            accel_m_s2: Some(self.accel).filter(|accel| has(accel)),
+            earth_from_sensor: Self::turns(self.quaternions, &self.angles, rows),
+            gyro_rad_s: self.gyro.into_rows(rows),
+            accel_m_s2: self.accel.into_rows(rows),
             ..SensorSamples::default()
         }
     }
-}
-
-/// Puts a value into the sample that was started last.
-fn set<T>(column: &mut [T], value: T) {
-    if let Some(last) = column.last_mut() {
-        *last = value;
-    }
-}
-
-fn keep<T>(values: &mut Vec<T>, kept: &[bool]) {
-    let mut kept = kept.iter();
-    values.retain(|_| kept.next().copied().unwrap_or_default());
 }
 
 fn read(
@@ -189,16 +197,18 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut samples = Samples::default();
+    let mut samples = Samples::new();
     let breaks = decode_all(source.reader, &mut samples)?;
     warnings.add_many(Warning::CorruptFrame, breaks, || {
         "bytes that are of no frame, or a frame with a wrong sum".to_owned()
     });
     samples.drop_empty();
-    if samples.time_s.is_empty() {
+    if samples.count == 0 {
         return Err(ReadError::NoRows);
     }
-    let time_s = times(&samples.time_s, options, warnings)?;
+    let written = std::mem::replace(&mut samples.time_s, Sparse::new(f64::NAN));
+    let written = written.into_rows(samples.count);
+    let time_s = times(written.as_deref(), samples.count, options, warnings)?;
     let sensor = samples.into_sensor(time_s);
     if sensor.earth_from_sensor.is_none()
         && (sensor.gyro_rad_s.is_none() || sensor.accel_m_s2.is_none())
@@ -231,15 +241,16 @@ fn decode_all(reader: &mut dyn BufRead, samples: &mut Samples) -> Result<usize, 
 
 /// The sensor's clock, or even times at the rate that the user says.
 fn times(
-    found: &[f64],
+    found: Option<&[f64]>,
+    rows: usize,
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Vec<f64>, ReadError> {
-    let timed = found.iter().filter(|time| time.is_finite()).count();
-    if timed < 2 {
+    let timed = |found: &&[f64]| found.iter().filter(|time| time.is_finite()).count() >= 2;
+    let Some(found) = found.filter(timed) else {
         let rate_hz = options.rate_hz.ok_or(ReadError::NoRate)?;
-        return Ok(even_times(found.len(), rate_hz));
-    }
+        return Ok(even_times(rows, rate_hz));
+    };
     let mut times_s = unwrapped(found, DAY_S);
     let moved = spread_repeats(&mut times_s);
     warnings.add_many(Warning::RateAssumed, moved, || {

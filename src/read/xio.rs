@@ -151,7 +151,7 @@ mod tests {
     #[test]
     fn kinds_of_files_show_in_their_headers() {
         let kind_of = |text: &str| kind(&header(text.as_bytes(), "Time (s)").unwrap());
-        assert_eq!(kind_of("\u{feff}Time (s),W,X,Y,Z\r\n"), Detected::Recording);
+        assert_eq!(kind_of("Time (s),W,X,Y,Z\r\n"), Detected::Recording);
         let inertial = "Time (s),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s),\
                         Accelerometer X (g),Accelerometer Y (g),Accelerometer Z (g)";
         assert_eq!(kind_of(inertial), Detected::Lesser);

@@ -90,7 +90,7 @@ pub(super) fn read(
     parse: Parse,
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
-    let mut rows = rows::Rows::default();
+    let mut rows = rows::Rows::new();
     let mut said = Vec::new();
     let mut noise = 0;
     let mut first_noise = String::new();

@@ -6,6 +6,7 @@ use super::{MAX_SENSORS, Said, What};
 use crate::read::ReadError;
 use crate::read::channels::unwrapped;
 use crate::read::moment::DAY_S;
+use crate::read::sparse::Sparse;
 use crate::sample::{Recording, SensorSamples};
 
 const NONE: f64 = f64::NAN;
@@ -37,70 +38,87 @@ fn fill<T>(slot: &mut Option<T>, value: T) -> bool {
 }
 
 /// The channels of one sensor, a value a row.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Columns {
     now: Sample,
-    quaternion: Vec<Quaternion<f64>>,
-    from_angles: Vec<Quaternion<f64>>,
-    gyro: Vec<Vector3<f64>>,
-    accel: Vec<Vector3<f64>>,
-    seen: Sample,
+    quaternion: Sparse<Quaternion<f64>>,
+    from_angles: Sparse<Quaternion<f64>>,
+    gyro: Sparse<Vector3<f64>>,
+    accel: Sparse<Vector3<f64>>,
 }
 
 impl Columns {
-    /// Ends the row.
-    fn push(&mut self) {
-        let now = std::mem::take(&mut self.now);
-        let turn = |value: Option<[f64; 4]>| {
-            let [w, x, y, z] = value.unwrap_or([NONE; 4]);
-            Quaternion::new(w, x, y, z)
-        };
-        let vector = |value: Option<[f64; 3]>| Vector3::from(value.unwrap_or([NONE; 3]));
-        self.quaternion.push(turn(now.quaternion));
-        self.from_angles.push(turn(now.from_angles));
-        self.gyro.push(vector(now.gyro));
-        self.accel.push(vector(now.accel));
-        self.seen = Sample {
-            quaternion: self.seen.quaternion.or(now.quaternion),
-            from_angles: self.seen.from_angles.or(now.from_angles),
-            gyro: self.seen.gyro.or(now.gyro),
-            accel: self.seen.accel.or(now.accel),
-        };
+    fn new() -> Self {
+        let no_turn = Quaternion::from([NONE; 4]);
+        let no_vector = Vector3::repeat(NONE);
+        Self {
+            now: Sample::default(),
+            quaternion: Sparse::new(no_turn),
+            from_angles: Sparse::new(no_turn),
+            gyro: Sparse::new(no_vector),
+            accel: Sparse::new(no_vector),
+        }
     }
 
-    /// As many rows as the others have.
-    fn catch_up(&mut self, rows: usize) {
-        while self.quaternion.len() < rows {
-            self.push();
+    /// Ends the row.
+    fn end_row(&mut self, row: usize) {
+        let now = std::mem::take(&mut self.now);
+        let turn = |[w, x, y, z]: [f64; 4]| Quaternion::new(w, x, y, z);
+        if let Some(value) = now.quaternion {
+            self.quaternion.set(row, turn(value));
+        }
+        if let Some(value) = now.from_angles {
+            self.from_angles.set(row, turn(value));
+        }
+        if let Some(value) = now.gyro {
+            self.gyro.set(row, value.into());
+        }
+        if let Some(value) = now.accel {
+            self.accel.set(row, value.into());
         }
     }
 
     fn samples(self, name: String, time_s: Vec<f64>) -> SensorSamples {
-        let angles = self.seen.from_angles.map(|_| self.from_angles);
+        let rows = time_s.len();
+        let turns = self.quaternion.into_rows(rows);
         SensorSamples {
             name,
             time_s,
-            earth_from_sensor: self.seen.quaternion.map(|_| self.quaternion).or(angles),
-            gyro_rad_s: self.seen.gyro.map(|_| self.gyro),
-            accel_m_s2: self.seen.accel.map(|_| self.accel),
+            earth_from_sensor: turns.or_else(|| self.from_angles.into_rows(rows)),
+            gyro_rad_s: self.gyro.into_rows(rows),
+            accel_m_s2: self.accel.into_rows(rows),
             ..SensorSamples::default()
         }
     }
 }
 
 /// All rows so far, and the one that is open.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rows {
     sensors: Vec<Columns>,
+    /// Rows that have ended.
+    count: usize,
     /// From the monitor; NaN where none was said.
-    stamps_s: Vec<f64>,
-    steps_s: Vec<f64>,
+    stamps_s: Sparse<f64>,
+    steps_s: Sparse<f64>,
     stamp_s: Option<f64>,
     step_s: Option<f64>,
     open: bool,
 }
 
 impl Rows {
+    pub(super) const fn new() -> Self {
+        Self {
+            sensors: Vec::new(),
+            count: 0,
+            stamps_s: Sparse::new(NONE),
+            steps_s: Sparse::new(NONE),
+            stamp_s: None,
+            step_s: None,
+            open: false,
+        }
+    }
+
     /// Takes in what a line says, which a monitor received at that time.
     pub(super) fn take(&mut self, stamp_s: Option<f64>, said: &[Said]) {
         for one in said.iter().filter(|one| one.sensor < MAX_SENSORS) {
@@ -120,11 +138,8 @@ impl Rows {
             | What::FromAngles(_)
             | What::GyroRadS(_)
             | What::AccelMS2(_)) => {
-                let rows = self.stamps_s.len();
                 while self.sensors.len() <= said.sensor {
-                    let mut columns = Columns::default();
-                    columns.catch_up(rows);
-                    self.sensors.push(columns);
+                    self.sensors.push(Columns::new());
                 }
                 self.sensors
                     .get_mut(said.sensor)
@@ -134,9 +149,16 @@ impl Rows {
     }
 
     fn end_row(&mut self) {
-        self.sensors.iter_mut().for_each(Columns::push);
-        self.stamps_s.push(self.stamp_s.take().unwrap_or(NONE));
-        self.steps_s.push(self.step_s.take().unwrap_or(NONE));
+        for sensor in &mut self.sensors {
+            sensor.end_row(self.count);
+        }
+        if let Some(value) = self.stamp_s.take() {
+            self.stamps_s.set(self.count, value);
+        }
+        if let Some(value) = self.step_s.take() {
+            self.steps_s.set(self.count, value);
+        }
+        self.count += 1;
         self.open = false;
     }
 
@@ -154,16 +176,16 @@ impl Rows {
         no_times: bool,
         even: impl Fn(usize) -> Result<Vec<f64>, ReadError>,
     ) -> Result<Recording, ReadError> {
-        let rows = self.stamps_s.len();
+        let rows = self.count;
         if rows == 0 {
             return Err(ReadError::NoRows);
         }
         let time_s = if no_times {
             even(rows)?
-        } else if self.steps_s.iter().any(|step| step.is_finite()) {
-            summed(&self.steps_s)
-        } else if self.stamps_s.iter().any(|time| time.is_finite()) {
-            unwrapped(&self.stamps_s, DAY_S)
+        } else if let Some(steps_s) = self.steps_s.into_rows(rows) {
+            summed(&steps_s)
+        } else if let Some(stamps_s) = self.stamps_s.into_rows(rows) {
+            unwrapped(&stamps_s, DAY_S)
         } else {
             even(rows)?
         };
@@ -211,7 +233,7 @@ mod tests {
 
     #[test]
     fn a_sample_ends_when_something_comes_again() {
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         let q = one(What::Quaternion([1.0, 0.0, 0.0, 0.0]));
         let gyro = one(What::GyroRadS([1.0, 2.0, 3.0]));
         for (time_s, said) in [(1.0, gyro), (2.0, q), (2.1, gyro), (3.0, q)] {
@@ -227,14 +249,14 @@ mod tests {
     #[test]
     fn steps_are_summed_and_midnight_is_passed() {
         let q = one(What::FromAngles([1.0, 0.0, 0.0, 0.0]));
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         for step in [0.5, 0.25, 0.25] {
             rows.take(None, &[one(What::StepS(step)), q]);
         }
         rows.finish();
         let recording = rows.recording(false, never).unwrap();
         assert_eq!(recording.sensors[0].time_s, [0.0, 0.25, 0.5]);
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         rows.take(Some(86_399.5), &[q]);
         rows.take(Some(0.5), &[q]);
         rows.finish();
@@ -244,7 +266,7 @@ mod tests {
 
     #[test]
     fn without_times_the_rate_is_asked_for() {
-        let mut rows = Rows::default();
+        let mut rows = Rows::new();
         rows.take(None, &[one(What::Quaternion([1.0, 0.0, 0.0, 0.0]))]);
         rows.finish();
         assert!(matches!(
