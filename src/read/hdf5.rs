@@ -26,6 +26,10 @@ use super::{ReadError, stream_error};
 
 /// What a file begins with.
 pub(super) const MAGIC: &[u8] = b"\x89HDF\r\n\x1a\n";
+/// Holds a superblock of any version.
+const SUPERBLOCK_BYTES: u64 = 96;
+/// Bytes that are read at once at the least.
+const BLOCK_BYTES: usize = 1024 * 1024;
 /// Rows that are read at once.
 const BLOCK_ROWS: u64 = 65_536;
 /// No label is longer, and no list of them.
@@ -41,13 +45,39 @@ fn broken(what: &str) -> ReadError {
     }
 }
 
-fn whole(reader: &mut dyn BufRead, most: u64) -> Result<Vec<u8>, ReadError> {
+/// The bytes of a file as long as it says that it is; what follows is not looked at.
+fn whole(reader: &mut dyn BufRead) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
-    let got = reader.take(most + 1).read_to_end(&mut bytes);
-    if got.map_err(stream_error)? as u64 > most {
+    let start = reader.take(SUPERBLOCK_BYTES).read_to_end(&mut bytes);
+    start.map_err(stream_error)?;
+    let Some(length) = stated_length(&bytes) else {
+        return Err(broken("its first bytes are not those of an HDF5 file"));
+    };
+    if length > MAX_BYTES {
         return Err(ReadError::TooLarge { most: "1 GiB" });
     }
+    let length = length as usize;
+    while bytes.len() < length {
+        let step = (bytes.len() / 4).max(BLOCK_BYTES).min(length - bytes.len());
+        bytes.reserve_exact(step);
+        let got = reader.take(step as u64).read_to_end(&mut bytes);
+        if got.map_err(stream_error)? == 0 {
+            break;
+        }
+    }
     Ok(bytes)
+}
+
+/// Where the file ends, as its superblock says; of any version, with addresses of 8 bytes.
+fn stated_length(bytes: &[u8]) -> Option<u64> {
+    let at = match bytes.get(MAGIC.len())? {
+        0 => 40,
+        1 => 44,
+        2 | 3 => 28,
+        _ => return None,
+    };
+    let length = bytes.get(at..)?.first_chunk().copied()?;
+    Some(u64::from_le_bytes(length))
 }
 
 /// A name is among these.
@@ -69,7 +99,7 @@ fn take(left: &Cell<u64>, count: u64) -> Option<()> {
 
 /// Reads a whole file, and gives its root.
 pub(super) fn open(reader: &mut dyn BufRead) -> Result<Group, ReadError> {
-    let bytes = whole(reader, MAX_BYTES)?;
+    let bytes = whole(reader)?;
     if !has_few_names(&bytes) {
         let has = "more groups and names than a recording".to_owned();
         return Err(ReadError::OtherHdf5 { has });
@@ -291,10 +321,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_that_are_too_large_are_refused() {
-        let error = whole(&mut &b"12345"[..], 4).unwrap_err();
-        assert!(matches!(error, ReadError::TooLarge { .. }), "{error}");
-        assert_eq!(whole(&mut &b"1234"[..], 4).unwrap(), b"1234");
+    fn a_file_is_read_as_far_as_it_says_and_refused_when_too_large() {
+        for (version, at) in [(0, 40), (1, 44), (2, 28), (3, 28)] {
+            let mut bytes = [7; 200];
+            bytes[..8].copy_from_slice(MAGIC);
+            bytes[8] = version;
+            bytes[at..at + 8].copy_from_slice(&120_u64.to_le_bytes());
+            assert_eq!(whole(&mut &bytes[..]).unwrap(), bytes[..120]);
+            assert_eq!(whole(&mut &bytes[..100]).unwrap(), bytes[..100]);
+            bytes[at..at + 8].copy_from_slice(&(MAX_BYTES + 1).to_le_bytes());
+            let error = whole(&mut &bytes[..]).unwrap_err();
+            assert!(matches!(error, ReadError::TooLarge { .. }), "{error}");
+        }
+        for bytes in [&b"\x89HDF\r\n\x1a\n\x09"[..], b"\x89HDF", b""] {
+            let error = whole(&mut &bytes[..]).unwrap_err();
+            assert!(matches!(error, ReadError::Damaged { .. }), "{error}");
+        }
     }
 
     #[test]

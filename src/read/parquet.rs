@@ -6,12 +6,14 @@
 //! `sensors` = names.
 
 use std::fs::File;
-use std::io::Cursor;
+use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{
     DataFrame, DataType, ParquetReader, PolarsError, PolarsResult, SerReader as _,
 };
+use tempfile::{SpooledData, SpooledTempFile};
 
 use super::channels::SensorColumns;
 use super::error::excerpt;
@@ -36,6 +38,8 @@ pub const FORMAT: Format = Format {
 };
 
 const MAGIC: &[u8] = b"PAR1";
+/// Larger files go through a file without a name, readable by nobody else.
+const MOST_IN_MEMORY: usize = 32 * 1024 * 1024;
 /// More rows in a byte are not compression but a broken count.
 const MOST_ROWS_PER_BYTE: usize = 4096;
 
@@ -48,18 +52,12 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut bytes = Vec::new();
-    source
-        .reader
-        .read_to_end(&mut bytes)
-        .map_err(super::stream_error)?;
-    if bytes.len() < 12 || !bytes.ends_with(MAGIC) {
-        return Err(ReadError::Damaged {
-            what: "the Parquet file is cut off".to_owned(),
-        });
-    }
+    let (bytes, length) = whole(source.reader, MOST_IN_MEMORY)?;
     // The Parquet library takes some broken files for its own mistakes.
-    let loaded = catch_unwind(AssertUnwindSafe(|| load(bytes)));
+    let loaded = catch_unwind(AssertUnwindSafe(|| match bytes.into_inner() {
+        SpooledData::InMemory(bytes) => load(bytes, length),
+        SpooledData::OnDisk(file) => load(file, length),
+    }));
     let (frame, notes) = match loaded {
         Ok(loaded) => loaded.map_err(|error| damaged(&error.to_string()))?,
         Err(_panic) => return Err(damaged("the Parquet tables do not fit together")),
@@ -80,6 +78,25 @@ fn read(
     Ok(recording)
 }
 
+/// All bytes, and how many: in memory up to `most_in_memory`, else in a file without a name.
+fn whole(
+    reader: &mut dyn BufRead,
+    most_in_memory: usize,
+) -> Result<(SpooledTempFile, usize), ReadError> {
+    let mut bytes = SpooledTempFile::new(most_in_memory);
+    let length = io::copy(reader, &mut bytes).map_err(super::stream_error)?;
+    let mut end = [0; 4];
+    if length >= 12 {
+        bytes.seek(SeekFrom::End(-4))?;
+        bytes.read_exact(&mut end)?;
+    }
+    if end != MAGIC {
+        return Err(damaged("the Parquet file is cut off"));
+    }
+    bytes.rewind()?;
+    Ok((bytes, usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
 /// A sound Parquet table without one channel of a sensor: results, or something else altogether.
 pub(super) fn is_other_table(file: File) -> bool {
     let channels = ["q_w", "gyro_x_rad_s", "accel_x_m_s2", "mag_x_ut"];
@@ -88,9 +105,9 @@ pub(super) fn is_other_table(file: File) -> bool {
     matches!(schema, Ok(Ok(schema)) if !schema.iter_names().any(|name| is_channel(name)))
 }
 
-fn load(bytes: Vec<u8>) -> PolarsResult<(DataFrame, Notes)> {
-    let most_rows = bytes.len().saturating_mul(MOST_ROWS_PER_BYTE);
-    let mut reader = ParquetReader::new(Cursor::new(bytes));
+fn load(bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFrame, Notes)> {
+    let most_rows = length.saturating_mul(MOST_ROWS_PER_BYTE);
+    let mut reader = ParquetReader::new(bytes);
     let mut notes = Notes::default();
     let metadata = reader.get_metadata()?;
     let groups = metadata.row_groups.iter();
@@ -175,5 +192,21 @@ mod tests {
             let read = read_bytes(&FORMAT, text, &ReadOptions::default());
             assert!(matches!(read, Err(ReadError::Damaged { .. })), "{read:?}");
         }
+    }
+
+    #[test]
+    fn large_files_go_through_a_file() {
+        let bytes = include_bytes!("../../sample_data/formats/parquet/head_10_hz.parquet");
+        let loaded = |most_in_memory| {
+            let (all, length) = whole(&mut &bytes[..], most_in_memory).unwrap();
+            assert_eq!(length, bytes.len());
+            match all.into_inner() {
+                SpooledData::InMemory(all) => (load(all, length).unwrap().0, "memory"),
+                SpooledData::OnDisk(file) => (load(file, length).unwrap().0, "file"),
+            }
+        };
+        let (in_memory, on_disk) = (loaded(MOST_IN_MEMORY), loaded(1024));
+        assert_eq!((in_memory.1, on_disk.1), ("memory", "file"));
+        assert!(in_memory.0.equals(&on_disk.0) && in_memory.0.height() > 1);
     }
 }
