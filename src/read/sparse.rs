@@ -1,5 +1,8 @@
 //! A channel that has no value in some rows.
 
+/// How many rows room is made for at the least.
+const LEAST_ROWS: usize = 1024;
+
 /// The values of one channel, a row a sample. Takes no memory before the first value.
 #[derive(Debug)]
 pub(super) struct Sparse<T> {
@@ -18,7 +21,13 @@ impl<T: Copy> Sparse<T> {
 
     /// Sets the value of a row; those before it that have none get `none`.
     pub(super) fn set(&mut self, row: usize, value: T) {
-        if row >= self.values.len() {
+        let more = (row + 1).saturating_sub(self.values.len());
+        if row >= self.values.capacity() {
+            // Doubling would leave up to as much again unused.
+            self.values
+                .reserve_exact(more.max(self.values.len() / 4).max(LEAST_ROWS));
+        }
+        if more > 0 {
             self.values.resize(row + 1, self.none);
         }
         if let Some(place) = self.values.get_mut(row) {
