@@ -99,6 +99,8 @@ const LITERALS: &[(&str, &[u8])] = &[
 #[test]
 fn each_detector_knows_its_own_and_no_other() {
     for &(name, bytes) in LITERALS {
+        // Detectors are shown a text without a mark of UTF-8.
+        let shown = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
         for format in FORMATS {
             let expected = if format.name == name {
                 Detected::Recording
@@ -107,7 +109,7 @@ fn each_detector_knows_its_own_and_no_other() {
             };
             let text = String::from_utf8_lossy(bytes);
             assert_eq!(
-                (format.detect)(bytes),
+                (format.detect)(shown),
                 expected,
                 "{} on {text}",
                 format.name
