@@ -77,7 +77,8 @@ impl Track {
     }
 
     /// Gives a sample with the counter and the time that were taken before it, if it is sound.
-    pub(crate) fn give(&self, sample: Sample, out: &mut Decoded) {
+    pub(crate) fn give(&mut self, sample: Sample, out: &mut Decoded) {
+        let (counter, device_time_s) = (self.counted.take(), self.time_s.take());
         let faults = &mut out.faults;
         if sample.earth_from_sensor.as_ref().is_some_and(is_bad) {
             faults.bad_quaternions += 1;
@@ -88,18 +89,18 @@ impl Track {
         } else {
             out.samples.push(Sample {
                 segment: self.segment,
-                counter: self.counted,
-                device_time_s: self.time_s,
+                counter,
+                device_time_s,
                 ..sample
             });
         }
     }
 
     /// Gives a note at the time that was taken before it.
-    pub(crate) fn note(&self, text: &str, arrival_s: f64, out: &mut Decoded) {
+    pub(crate) fn note(&mut self, text: &str, arrival_s: f64, out: &mut Decoded) {
         out.notes.push(Note {
             segment: self.segment,
-            device_time_s: self.time_s,
+            device_time_s: self.time_s.take(),
             arrival_s,
             text: text.trim().chars().take(MOST_CHARACTERS).collect(),
         });
@@ -150,7 +151,7 @@ mod tests {
 
     #[test]
     fn only_sound_samples_are_given() {
-        let (track, mut out) = (Track::new(), Decoded::default());
+        let (mut track, mut out) = (Track::new(), Decoded::default());
         for w in [1.0, 0.0, 0.89, 1.11, f64::NAN, -0.95] {
             track.give(turn(w), &mut out);
         }

@@ -1,12 +1,14 @@
 //! From columns of numbers to the channels of a sensor.
 
-use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion, Vector3};
+use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::error::ReadError;
 use super::header::Header;
 use super::table::Table;
 use super::{AccelUnit, GyroUnit, QuaternionOrder, ReadOptions};
 use crate::sample::{Clock, SensorSamples};
+
+pub(super) use crate::protocol::turn::from_matrix;
 
 /// Three columns that make a vector, and what their values are multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -134,17 +136,6 @@ pub(super) fn from_euler_deg(table: &Table, columns: [usize; 3]) -> Vec<Quaterni
         .iter()
         .map(|a| *UnitQuaternion::from_euler_angles(a.x, a.y, a.z))
         .collect()
-}
-
-/// Not a number unless the matrix is a rotation, within what six decimals allow.
-pub(super) fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
-    let off = (matrix.transpose() * matrix - Matrix3::identity()).norm();
-    if off < 0.05 && matrix.determinant() > 0.0 {
-        let rotation = Rotation3::from_matrix_unchecked(*matrix);
-        *UnitQuaternion::from_rotation_matrix(&rotation)
-    } else {
-        Quaternion::from_vector(nalgebra::Vector4::repeat(f64::NAN))
-    }
 }
 
 /// A counter that starts again at zero after `modulus`, made to rise on.

@@ -59,7 +59,6 @@ mod streams;
 mod device_motion;
 pub mod sensor_logger;
 pub mod witmotion_text;
-mod witmotion_frames;
 pub mod witmotion_binary;
 pub mod apple_headphone;
 pub mod metabase;

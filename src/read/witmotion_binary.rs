@@ -1,6 +1,6 @@
 //! WitMotion frames as they are written to a card, or saved from a port: binary under a `.TXT` name.
 //!
-//! See [`super::witmotion_frames`] for the frames. A sample is what comes until a type of frame comes
+//! See [`crate::protocol::witmotion`] for the frames. A sample is what comes until a type of frame comes
 //! again; types follow each other in rising order. Time is the sensor's clock (type 0x50); without it
 //! the rate must be said. Orientation is the quaternion (0x59) when most samples have one, else the
 //! angles, `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up. The magnetometer is in counts and is not
@@ -14,8 +14,9 @@ use super::channels::{even_times, unwrapped};
 use super::moment::DAY_S;
 use super::streams::spread_repeats;
 use super::together::alone;
-use super::witmotion_frames::{Frame, SHORT, Step, long_length, step};
 use super::{Detected, Format, ReadError, ReadOptions, Sequence, Source, stream_error};
+use crate::protocol::framing::scanner::Look;
+use crate::protocol::witmotion::frames::{Frame, look};
 use crate::sample::{Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -35,7 +36,7 @@ pub const FORMAT: Format = Format {
 const BLOCK: usize = 64 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut frames = Frames::new(long_length(bytes));
+    let mut frames = Frames::default();
     let mut count = 0;
     frames.decode(bytes, true, |_, _| count += 1);
     if count >= 2 && frames.skipped < bytes.len() / 4 {
@@ -46,8 +47,8 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 /// Goes from frame to frame.
+#[derive(Default)]
 struct Frames {
-    long: usize,
     follows: bool,
     /// Bytes that are of no frame.
     skipped: usize,
@@ -56,34 +57,25 @@ struct Frames {
 }
 
 impl Frames {
-    const fn new(long: usize) -> Self {
-        Self {
-            long,
-            follows: false,
-            skipped: 0,
-            breaks: 0,
-        }
-    }
-
     /// Shows all frames to `each`; returns how many bytes are done with.
     fn decode(&mut self, bytes: &[u8], complete: bool, mut each: impl FnMut(u8, Frame)) -> usize {
         let mut at = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            match step(rest, self.follows, self.long, complete) {
-                Step::Found(kind, frame, length) => {
+            match look(rest, self.follows, complete) {
+                Look::Found((kind, frame), length) => {
                     each(kind, frame);
                     self.follows = true;
                     at += length;
                 }
-                Step::Skip if rest.is_empty() => return at,
-                Step::Skip => {
+                Look::Bad | Look::No if rest.is_empty() => return at,
+                Look::Bad | Look::No => {
                     self.breaks += usize::from(self.follows || self.skipped == 0);
                     self.follows = false;
                     self.skipped += 1;
                     at += 1;
                 }
-                Step::More => return at,
+                Look::More => return at,
             }
         }
     }
@@ -108,7 +100,7 @@ impl Samples {
         }
         self.last = kind;
         match frame {
-            Frame::Time(value) => set(&mut self.time_s, value),
+            Frame::Time(time_ms) => set(&mut self.time_s, time_ms as f64 / 1e3),
             Frame::Accel(value) => set(&mut self.accel, value.into()),
             Frame::Gyro(value) => set(&mut self.gyro, value.into()),
             Frame::Angles(value) => set(&mut self.angles, value),
@@ -119,14 +111,15 @@ impl Samples {
                 accel_m_s2,
                 gyro_rad_s,
                 angles_rad,
-                time_s,
+                time_ms,
             } => {
                 set(&mut self.accel, accel_m_s2.into());
                 set(&mut self.gyro, gyro_rad_s.into());
                 set(&mut self.angles, angles_rad);
-                set(&mut self.time_s, time_s.unwrap_or(f64::NAN));
+                let time_s = time_ms.map_or(f64::NAN, |time_ms| time_ms as f64 / 1e3);
+                set(&mut self.time_s, time_s);
             }
-            Frame::Other => {}
+            Frame::Registers(..) | Frame::Other => {}
         }
     }
 
@@ -221,14 +214,10 @@ fn read(
 /// Decodes everything; returns how often bytes were of no frame.
 fn decode_all(reader: &mut dyn BufRead, samples: &mut Samples) -> Result<usize, ReadError> {
     let mut bytes = Vec::new();
-    let mut frames = Frames::new(SHORT);
-    let mut first = true;
+    let mut frames = Frames::default();
     loop {
         let mut block = std::io::Read::take(&mut *reader, BLOCK as u64);
         let count = std::io::Read::read_to_end(&mut block, &mut bytes).map_err(stream_error)?;
-        if std::mem::take(&mut first) {
-            frames.long = long_length(&bytes);
-        }
         let done = frames.decode(&bytes, count == 0, |kind, frame| samples.add(kind, frame));
         bytes.drain(..done);
         if count == 0 {
