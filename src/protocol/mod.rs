@@ -10,6 +10,7 @@
 
 pub mod framing;
 pub mod witmotion;
+pub mod xbus;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;

@@ -26,6 +26,10 @@ pub(crate) struct Scanner {
     bytes: Vec<u8>,
     /// So many bytes at the front are done with.
     done: usize,
+    /// When the last bytes came.
+    arrival_s: f64,
+    /// No more bytes will come.
+    closed: bool,
     /// When the first undecided byte was looked at first.
     waits_since_s: Option<f64>,
     /// A frame was found.
@@ -35,9 +39,20 @@ pub(crate) struct Scanner {
 }
 
 impl Scanner {
-    /// Takes more bytes.
-    pub(crate) fn add(&mut self, bytes: &[u8]) {
+    /// Takes more bytes, which came at this time.
+    pub(crate) fn add(&mut self, bytes: &[u8], arrival_s: f64) {
         self.bytes.extend_from_slice(bytes);
+        self.arrival_s = arrival_s;
+    }
+
+    /// No more bytes will come: what has no end is of no frame.
+    pub(crate) const fn close(&mut self) {
+        self.closed = true;
+    }
+
+    /// When the last bytes came.
+    pub(crate) const fn arrival_s(&self) -> f64 {
+        self.arrival_s
     }
 
     /// The next frame; bytes before it that are of none are counted, and one byte is let go at a time.
@@ -46,7 +61,6 @@ impl Scanner {
     /// nothing up.
     pub(crate) fn next<T>(
         &mut self,
-        arrival_s: f64,
         out: &mut Decoded,
         look: impl Fn(&[u8]) -> Look<T>,
     ) -> Option<T> {
@@ -59,22 +73,14 @@ impl Scanner {
                 }
                 Look::Bad => self.skip(true, out),
                 Look::No => self.skip(false, out),
-                Look::More if length >= MOST || self.waited(arrival_s) => self.skip(true, out),
+                Look::More if self.closed => self.skip(false, out),
+                Look::More if length >= MOST || self.waited() => self.skip(true, out),
                 Look::More => break,
             }
         }
         self.bytes.drain(..self.done.min(self.bytes.len()));
         self.done = 0;
         None
-    }
-
-    /// At the end of the stream: what is undecided is of no frame.
-    pub(crate) fn finish(&mut self, out: &mut Decoded) {
-        while self.done < self.bytes.len() {
-            self.skip(false, out);
-        }
-        self.bytes.clear();
-        self.done = 0;
     }
 
     /// A frame ended right before what comes next.
@@ -105,9 +111,9 @@ impl Scanner {
         }
     }
 
-    fn waited(&mut self, arrival_s: f64) -> bool {
-        let since_s = *self.waits_since_s.get_or_insert(arrival_s);
-        arrival_s - since_s > WAIT_S
+    fn waited(&mut self) -> bool {
+        let since_s = *self.waits_since_s.get_or_insert(self.arrival_s);
+        self.arrival_s - since_s > WAIT_S
     }
 }
 
@@ -135,13 +141,12 @@ mod tests {
         let (mut scanner, mut out) = (Scanner::default(), Decoded::default());
         let mut found = Vec::new();
         for part in stream.chunks(size) {
-            scanner.add(part);
-            while let Some(frame) = scanner.next(0.0, &mut out, look) {
-                found.push(frame);
-            }
+            scanner.add(part, 0.0);
+            found.extend(std::iter::from_fn(|| scanner.next(&mut out, look)));
             assert!(scanner.bytes.len() < 12);
         }
-        scanner.finish(&mut out);
+        scanner.close();
+        found.extend(std::iter::from_fn(|| scanner.next(&mut out, look)));
         (found, out)
     }
 
@@ -162,23 +167,34 @@ mod tests {
     #[test]
     fn a_frame_that_does_not_end_is_let_go() {
         let (mut scanner, mut out) = (Scanner::default(), Decoded::default());
-        scanner.add(b"A9A1cZ");
-        assert_eq!(scanner.next(1.0, &mut out, look), None);
-        assert_eq!(scanner.next(1.2, &mut out, look), None);
-        assert_eq!(scanner.next(1.3, &mut out, look), Some(b"c".to_vec()));
+        let mut next = |bytes: &[u8], arrival_s: f64| {
+            scanner.add(bytes, arrival_s);
+            scanner.next(&mut out, look)
+        };
+        assert_eq!(next(b"A9A1cZ", 1.0), None);
+        assert_eq!(next(b"", 1.2), None);
+        assert_eq!(next(b"", 1.3), Some(b"c".to_vec()));
         // One that ends late is kept.
-        scanner.add(b"A1");
-        assert_eq!(scanner.next(1.4, &mut out, look), None);
-        scanner.add(b"dZ");
-        assert_eq!(scanner.next(2.0, &mut out, look), Some(b"d".to_vec()));
+        assert_eq!(next(b"A1", 1.4), None);
+        assert_eq!(next(b"dZ", 2.0), Some(b"d".to_vec()));
+    }
+
+    #[test]
+    fn at_the_end_a_false_mark_hides_nothing() {
+        let (found, out) = scanned(b"A1qZA9A1cZ", 4);
+        assert_eq!(found, [b"q".to_vec(), b"c".to_vec()]);
+        assert_eq!(
+            (out.faults.skipped_bytes, out.faults.corrupt_frames),
+            (2, 1)
+        );
     }
 
     #[test]
     fn memory_stays_bounded_when_a_look_always_wants_more() {
         let (mut scanner, mut out) = (Scanner::default(), Decoded::default());
         for _ in 0..100 {
-            scanner.add(&[0; 1000]);
-            let none: Option<()> = scanner.next(0.0, &mut out, |_| Look::More);
+            scanner.add(&[0; 1000], 0.0);
+            let none: Option<()> = scanner.next(&mut out, |_| Look::More);
             assert_eq!(none, None);
             assert!(scanner.bytes.len() <= MOST);
         }

@@ -82,23 +82,23 @@ impl Default for Decoder {
 
 impl Decode for Decoder {
     fn push(&mut self, bytes: &[u8], arrival_s: f64, out: &mut Decoded) {
-        self.scanner.add(bytes);
-        self.decode(arrival_s, false, out);
+        self.scanner.add(bytes, arrival_s);
+        self.decode(false, out);
     }
 
     fn finish(&mut self, out: &mut Decoded) {
-        self.decode(f64::NAN, true, out);
-        self.scanner.finish(out);
+        self.scanner.close();
+        self.decode(true, out);
         self.close(out);
     }
 }
 
 impl Decoder {
-    fn decode(&mut self, arrival_s: f64, complete: bool, out: &mut Decoded) {
+    fn decode(&mut self, complete: bool, out: &mut Decoded) {
         loop {
             let follows = self.scanner.follows();
             let look = |bytes: &[u8]| look(bytes, follows, complete);
-            let Some((kind, frame)) = self.scanner.next(arrival_s, out, look) else {
+            let Some((kind, frame)) = self.scanner.next(out, look) else {
                 return;
             };
             match frame {
@@ -106,22 +106,23 @@ impl Decoder {
                     let parts = [w, x, y, z].map(|word| f64::from(word) / FULL_SCALE);
                     let polled = Sample {
                         earth_from_sensor: Some(wxyz(parts)),
-                        arrival_s,
+                        arrival_s: self.scanner.arrival_s(),
                         ..Sample::default()
                     };
                     self.track.give(polled, out);
                 }
                 Frame::Registers(..) => {}
                 Frame::Other if kind == 0x5f => {}
-                _ => self.take(kind, frame, arrival_s, out),
+                _ => self.take(kind, frame, out),
             }
         }
     }
 
-    fn take(&mut self, kind: u8, frame: Frame, arrival_s: f64, out: &mut Decoded) {
+    fn take(&mut self, kind: u8, frame: Frame, out: &mut Decoded) {
         if self.group.as_ref().is_some_and(|group| kind <= group.kind) {
             self.close(out);
         }
+        let arrival_s = self.scanner.arrival_s();
         let group = self.group.get_or_insert_with(|| Group {
             sample: Sample {
                 arrival_s,
