@@ -11,6 +11,7 @@
 pub mod framing;
 pub mod witmotion;
 pub mod xbus;
+pub mod ximu3;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;
@@ -72,7 +73,7 @@ pub struct Protocol {
 }
 
 /// All protocols, in order of trust: where two fit a stream equally well, the first is taken.
-pub const PROTOCOLS: &[Protocol] = &[witmotion::PROTOCOL];
+pub const PROTOCOLS: &[Protocol] = &[xbus::PROTOCOL, witmotion::PROTOCOL, ximu3::PROTOCOL];
 
 /// The protocol of this name.
 pub fn by_name(name: &str) -> Option<&'static Protocol> {

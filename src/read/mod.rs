@@ -23,7 +23,6 @@ pub mod plain_csv;
 pub mod xsens_dot;
 pub mod xsens_mtw;
 mod xio;
-mod ximu3_frames;
 pub mod ximu3_file;
 pub mod ximu3_csv;
 pub mod ngimu;

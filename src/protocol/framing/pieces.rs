@@ -1,5 +1,7 @@
 //! Frames that end with one byte.
 
+use crate::protocol::Decoded;
+
 /// What stood before an end.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Piece {
@@ -17,6 +19,8 @@ pub(crate) struct Pieces {
     open: Vec<u8>,
     /// Bytes of an open piece that were let go.
     let_go: usize,
+    /// A sound piece was seen.
+    started: bool,
 }
 
 impl Pieces {
@@ -27,6 +31,7 @@ impl Pieces {
             most,
             open: Vec::new(),
             let_go: 0,
+            started: false,
         }
     }
 
@@ -53,6 +58,22 @@ impl Pieces {
             (true, 0) => None,
             (_, 0) => Some(Piece::Whole(open)),
             (_, count) => Some(Piece::TooLong(count)),
+        }
+    }
+
+    /// Counts a piece that is a frame.
+    pub(crate) const fn sound(&mut self, out: &mut Decoded) {
+        self.started = true;
+        out.frames += 1;
+    }
+
+    /// Counts a piece of so many bytes that is none.
+    pub(crate) const fn unsound(&mut self, bytes: usize, out: &mut Decoded) {
+        if self.started {
+            out.faults.skipped_bytes += bytes;
+            out.faults.corrupt_frames += 1;
+        } else {
+            out.faults.leading_bytes += bytes;
         }
     }
 
