@@ -40,16 +40,6 @@ impl Sample {
             || self.accel_m_s2.is_some()
             || self.mag_ut.is_some()
     }
-
-    /// All numbers of all channels are finite.
-    pub(crate) fn is_finite(&self) -> bool {
-        let vectors = [self.gyro_rad_s, self.accel_m_s2, self.mag_ut];
-        let finite = |vector: &Vector3<f64>| vector.iter().all(|value| value.is_finite());
-        vectors.iter().flatten().all(finite)
-            && self
-                .earth_from_sensor
-                .is_none_or(|q| q.coords.iter().all(|value| value.is_finite()))
-    }
 }
 
 /// Something that the device says besides its samples: a button, a note that was typed.
@@ -80,7 +70,7 @@ pub struct Faults {
     pub duplicates: usize,
     /// Quaternions that are all zero or whose norm is off by more than 10 %; their samples were dropped.
     pub bad_quaternions: usize,
-    /// Samples with a number that is not one; dropped.
+    /// Samples with a number that is none, or that no sensor can measure; dropped.
     pub bad_values: usize,
     /// Sound messages that lack what makes a sample.
     pub incomplete: usize,

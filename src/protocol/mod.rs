@@ -9,6 +9,7 @@
 //! One file (or folder) holds one protocol, and explains it from nothing. [`PROTOCOLS`] lists them.
 
 pub mod framing;
+pub mod text;
 pub mod witmotion;
 pub mod xbus;
 pub mod ximu3;
@@ -73,7 +74,19 @@ pub struct Protocol {
 }
 
 /// All protocols, in order of trust: where two fit a stream equally well, the first is taken.
-pub const PROTOCOLS: &[Protocol] = &[xbus::PROTOCOL, witmotion::PROTOCOL, ximu3::PROTOCOL];
+pub const PROTOCOLS: &[Protocol] = &[
+    xbus::PROTOCOL,
+    witmotion::PROTOCOL,
+    ximu3::PROTOCOL,
+    text::mpu6050_dmp::PROTOCOL,
+    text::razor_ahrs::PROTOCOL,
+    text::arduino_ahrs::PROTOCOL,
+    text::adafruit_bno055::PROTOCOL,
+    text::adafruit_bno08x::PROTOCOL,
+    text::json_lines::PROTOCOL,
+    text::razor_m0::PROTOCOL,
+    text::sparkfun_bno080::PROTOCOL,
+];
 
 /// The protocol of this name.
 pub fn by_name(name: &str) -> Option<&'static Protocol> {

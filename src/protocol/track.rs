@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use nalgebra::Quaternion;
+use nalgebra::{Quaternion, Vector3};
 
 use super::clock::{Clock, Counted, Counter};
 use super::{Decoded, Note, Sample};
@@ -10,6 +10,10 @@ use crate::sample::NORM_TOLERANCE;
 
 /// Sensors behind one port.
 const MOST_SENSORS: usize = 16;
+/// No sensor turns faster, or feels more: a number beyond these is damage.
+const MOST_GYRO_RAD_S: f64 = 100.0;
+const MOST_ACCEL_M_S2: f64 = 2000.0;
+const MOST_MAG_UT: f64 = 100_000.0;
 /// Characters of a note.
 const MOST_CHARACTERS: usize = 200;
 
@@ -26,18 +30,24 @@ pub(crate) struct Track {
 
 impl Track {
     /// For a device without counter and clock.
-    pub(crate) fn new() -> Self {
-        Self::default()
+    pub(crate) const fn new() -> Self {
+        Self {
+            counter: None,
+            clock: None,
+            segment: 0,
+            counted: None,
+            time_s: None,
+        }
     }
 
     /// The same with a counter that begins again after `modulus`.
-    pub(crate) fn counting(mut self, modulus: u64) -> Self {
+    pub(crate) const fn counting(mut self, modulus: u64) -> Self {
         self.counter = Some(Counter::new(modulus));
         self
     }
 
     /// The same with a clock.
-    pub(crate) fn timed(mut self, clock: Clock) -> Self {
+    pub(crate) const fn timed(mut self, clock: Clock) -> Self {
         self.clock = Some(clock);
         self
     }
@@ -82,7 +92,7 @@ impl Track {
         let faults = &mut out.faults;
         if sample.earth_from_sensor.as_ref().is_some_and(is_bad) {
             faults.bad_quaternions += 1;
-        } else if !sample.is_finite() {
+        } else if !is_plausible(&sample) {
             faults.bad_values += 1;
         } else if !sample.has_any() {
             faults.incomplete += 1;
@@ -105,6 +115,16 @@ impl Track {
             text: text.trim().chars().take(MOST_CHARACTERS).collect(),
         });
     }
+}
+
+/// All numbers are finite and of a size that a sensor can measure.
+fn is_plausible(sample: &Sample) -> bool {
+    let within = |vector: Option<Vector3<f64>>, most: f64| {
+        vector.is_none_or(|vector| vector.iter().all(|value| value.abs() <= most))
+    };
+    within(sample.gyro_rad_s, MOST_GYRO_RAD_S)
+        && within(sample.accel_m_s2, MOST_ACCEL_M_S2)
+        && within(sample.mag_ut, MOST_MAG_UT)
 }
 
 /// All zero, of a norm off by more than 10 %, or not a number.
@@ -157,12 +177,15 @@ mod tests {
         }
         let none = Sample::default();
         track.give(none.clone(), &mut out);
-        let gyro_rad_s = Some(nalgebra::Vector3::new(0.0, f64::INFINITY, 0.0));
-        track.give(Sample { gyro_rad_s, ..none }, &mut out);
+        for value in [f64::INFINITY, f64::NAN, -101.0] {
+            let gyro_rad_s = Some(Vector3::new(0.0, value, 0.0));
+            let none = none.clone();
+            track.give(Sample { gyro_rad_s, ..none }, &mut out);
+        }
         assert_eq!(out.samples.len(), 2);
         let faults = out.faults;
         let counts = (faults.bad_quaternions, faults.incomplete, faults.bad_values);
-        assert_eq!(counts, (4, 1, 1));
+        assert_eq!(counts, (4, 1, 3));
     }
 
     #[test]

@@ -42,6 +42,8 @@ struct Decoder {
     tracks: Tracks,
     /// The kind of message that orientation is taken from.
     letter: Option<u8>,
+    /// When bytes came last.
+    arrival_s: f64,
 }
 
 impl Default for Decoder {
@@ -50,12 +52,14 @@ impl Default for Decoder {
             messages: Messages::default(),
             tracks: Tracks::new(Track::new().timed(CLOCK)),
             letter: None,
+            arrival_s: f64::NAN,
         }
     }
 }
 
 impl Decode for Decoder {
     fn push(&mut self, mut bytes: &[u8], arrival_s: f64, out: &mut Decoded) {
+        self.arrival_s = arrival_s;
         while let Some((message, length)) = self.messages.next(&mut bytes) {
             let Some(message) = message else {
                 self.messages.pieces.unsound(length, out);
@@ -73,7 +77,7 @@ impl Decode for Decoder {
 
     fn finish(&mut self, out: &mut Decoded) {
         // A message without its end may be cut off.
-        self.push(&[END], f64::NAN, out);
+        self.push(&[END], self.arrival_s, out);
     }
 }
 
