@@ -101,6 +101,9 @@ pub struct SensorSamples {
     pub accel_m_s2: Option<Vec<Vector3<f64>>>,
     /// Magnetic field in sensor axes.
     pub mag_ut: Option<Vec<Vector3<f64>>>,
+    /// Where the file has angles beside the quaternions: how far the two are apart, the median over
+    /// the samples, degrees.
+    pub angles_off_deg: Option<f64>,
 }
 
 impl SensorSamples {
@@ -198,6 +201,14 @@ pub struct Recording {
 }
 
 impl Recording {
+    /// One sensor, and nothing known besides.
+    pub fn of_one(sensor: SensorSamples) -> Self {
+        Self {
+            sensors: vec![sensor],
+            ..Self::default()
+        }
+    }
+
     /// The sensor at this place.
     pub fn sensor_at(&self, place: SensorPlace) -> Option<&SensorSamples> {
         self.sensors

@@ -60,11 +60,9 @@ impl InspectArgs {
             match read::open(path, &options) {
                 Ok(opened) => {
                     self.plotting.draw(&opened)?;
-                    if self.json {
-                        list.push(as_json(&opened, fusing));
-                    } else {
-                        write!(out, "{}", as_text(&opened, fusing))?;
-                    }
+                    let text = (!self.json).then(|| as_text(&opened, fusing));
+                    write!(out, "{}", text.unwrap_or_default())?;
+                    list.extend(self.json.then(|| as_json(&opened, fusing)));
                 }
                 Err(error) => {
                     failed += 1;

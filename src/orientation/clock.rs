@@ -41,6 +41,19 @@ pub struct EvenSamples {
     pub bad_s: Vec<f64>,
 }
 
+impl EvenSamples {
+    /// Begins a new segment at this time, as after a gap; not where a side would have under three
+    /// samples.
+    pub fn cut(&mut self, time_s: f64) {
+        let at = self.time_s.partition_point(|t| *t < time_s);
+        let holds = |segment: &Range<usize>| segment.start + 3 <= at && at + 3 <= segment.end;
+        if let Some(k) = self.segments.iter().position(holds) {
+            let (start, end) = (self.segments[k].start, self.segments[k].end);
+            self.segments.splice(k..=k, [start..at, at..end]);
+        }
+    }
+}
+
 /// Cleans and evens the time base of a sensor.
 ///
 /// Dropped and counted: repeated and backward times, samples whose channels are not numbers, and
@@ -324,6 +337,19 @@ mod tests {
 
     fn times(n: usize, rate_hz: f64) -> Vec<f64> {
         (0..n).map(|i| i as f64 / rate_hz).collect()
+    }
+
+    #[test]
+    fn a_cut_begins_a_segment_but_leaves_no_scraps() {
+        let mut even = EvenSamples {
+            time_s: (0..10).map(f64::from).collect(),
+            segments: vec![0..10],
+            ..EvenSamples::default()
+        };
+        for time_s in [3.5, 8.0, 5.0, -1.0, f64::NAN] {
+            even.cut(time_s);
+        }
+        assert_eq!(even.segments, [0..4, 4..10]);
     }
 
     #[test]

@@ -129,6 +129,7 @@ pub fn fused(
         gyro_rad_s: vectors(even.gyro_rad_s),
         accel_m_s2: vectors(even.accel_m_s2),
         mag_ut: vectors(even.mag),
+        angles_off_deg: None,
     })
 }
 

@@ -27,7 +27,10 @@ use crate::sample::{SensorPlace, SensorSamples};
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum OrientationError {
     /// No sensor is known to sit on the head.
-    #[error("no sensor is known to sit on the head; sensors here: {names}; pass --head NAME")]
+    #[error(
+        "no sensor is known to sit on the head; sensors here: {names}; pass --head NAME, and \
+         --trunk NAME for one on the trunk"
+    )]
     NoHeadSensor {
         /// What there is.
         names: String,

@@ -68,7 +68,10 @@ impl Both {
         let head_time = &head.time_s[head_segment.clone()];
         // Half a sample of slack, so that equal clocks keep their ends.
         let slack = 0.5 / head.rate_hz;
-        let from = head_segment.start + head_time.partition_point(|&t| t < first - slack);
+        // Segments that were cut, not parted by a gap, lie closer than that.
+        let taken = self.head.time_s.last().copied();
+        let is_before = |t: f64| t < first - slack || taken.is_some_and(|taken| t <= taken);
+        let from = head_segment.start + head_time.partition_point(|&t| is_before(t));
         let to = head_segment.start + head_time.partition_point(|&t| t <= last + slack);
         if to < from + 3 || trunk_time.len() < 2 {
             return;
@@ -156,6 +159,15 @@ mod tests {
         let (head, _) = pair(&samples(0.0, 1000, 100.0), &trunk).unwrap();
         assert_eq!(head.segments.len(), 2);
         assert!(head.time_s.iter().all(|&t| !(4.01..5.98).contains(&t)));
+    }
+
+    #[test]
+    fn a_cut_in_a_faster_trunk_takes_no_sample_twice() {
+        let mut trunk = samples(0.0, 1000, 100.0);
+        trunk.cut(4.003);
+        let (head, _) = pair(&samples(0.0, 400, 40.0), &trunk).unwrap();
+        assert_eq!((head.segments.len(), head.time_s.len()), (2, 400));
+        assert!(head.time_s.windows(2).all(|pair| pair[0] < pair[1]));
     }
 
     #[test]

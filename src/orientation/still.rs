@@ -49,8 +49,8 @@ pub struct Neutral {
     pub returns: Vec<StillWindow>,
 }
 
-/// Low-passes the orientation in place (zero phase, on the quaternions, which are renormalised).
-/// `false` when the rate is too low for the cut-off and nothing was done.
+/// Low-passes the orientation in place (zero phase, on the quaternions, which are renormalised), and the
+/// gyroscope between samples without a value, which stay so. `false` when the rate is too low for the cut-off and nothing was done.
 pub fn low_pass(samples: &mut EvenSamples, cutoff_hz: f64) -> bool {
     let Some(filter) = LowPass::new(cutoff_hz, samples.rate_hz) else {
         return false;
@@ -62,7 +62,11 @@ pub fn low_pass(samples: &mut EvenSamples, cutoff_hz: f64) -> bool {
             *q = super::normalised(*q).unwrap_or(*q);
         }
         if let Some(gyro) = &mut samples.gyro_rad_s {
-            filter.run(&mut gyro[segment.clone()]);
+            let is_whole = |v: &[f64; 3]| v.iter().all(|c| c.is_finite());
+            gyro[segment.clone()]
+                .chunk_by_mut(|a, b| is_whole(a) == is_whole(b))
+                .filter(|run| run.first().is_some_and(is_whole))
+                .for_each(|run| filter.run(run));
         }
     }
     true
@@ -351,6 +355,20 @@ mod tests {
         let deg_per_s = drift_rad_s.to_degrees();
         assert!((deg_per_s - 1.0 / 3.0).abs() < 0.02, "{deg_per_s}");
         assert_eq!(neutral.returns.len(), 10);
+    }
+
+    #[test]
+    fn a_gyroscope_sample_without_a_value_spoils_no_other() {
+        let mut samples = held(&[0.0, 0.0]);
+        let mut gyro = vec![[0.2, 0.0, 0.0]; samples.time_s.len()];
+        gyro[0] = [f64::NAN; 3];
+        gyro[7] = [f64::NAN; 3];
+        samples.gyro_rad_s = Some(gyro);
+        assert!(low_pass(&mut samples, 6.0));
+        let gyro = samples.gyro_rad_s.unwrap();
+        let missing: Vec<usize> = (0..gyro.len()).filter(|&k| gyro[k][0].is_nan()).collect();
+        assert_eq!(missing, [0, 7]);
+        assert!((gyro[1][0] - 0.2).abs() < 1e-9 && (gyro[20][0] - 0.2).abs() < 1e-9);
     }
 
     #[test]

@@ -220,28 +220,39 @@ fn neck_motion(oriented: Oriented, relative: &Relative, warnings: &mut Warnings)
     }
 }
 
-/// Angular speed from the gyroscope, less its mean over the still windows in neutral, rad/s. `None`
-/// without one, or when it disagrees with the orientation by more than a quarter: then its unit is
-/// in doubt.
+/// Angular speed from the gyroscope, less its mean over the still windows in neutral, rad/s; where it has
+/// no value, from the orientation. `None` without one, or when it disagrees with the orientation by more
+/// than a quarter: then its unit is in doubt.
 fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> {
     let gyro = oriented.head.gyro_rad_s.as_ref()?;
+    let is_finite = |v: &[f64; 3]| v.iter().all(|c| c.is_finite());
     let mut bias = Vector3::zeros();
     let mut count = 0.0;
     for window in &oriented.neutral.returns {
-        for v in &gyro[window.samples.clone()] {
+        let samples = &gyro[window.samples.clone()];
+        for v in samples.iter().filter(|v| is_finite(v)) {
             bias += Vector3::from(*v);
             count += 1.0;
         }
     }
     let bias = bias / f64::max(count, 1.0);
-    let speed: Vec<f64> = gyro
-        .iter()
-        .map(|v| (Vector3::from(*v) - bias).norm())
-        .collect();
-    let power = |speed: &[f64]| speed.iter().map(|v| v * v).sum::<f64>().sqrt();
-    let ratio = power(&speed) / power(&oriented.speed_rad_s);
+    let both = gyro.iter().zip(&oriented.speed_rad_s);
+    let speeds = both.map(|(v, own)| {
+        (
+            is_finite(v).then(|| (Vector3::from(*v) - bias).norm()),
+            *own,
+        )
+    });
+    let speeds: Vec<(Option<f64>, f64)> = speeds.collect();
+    let (by_gyro, own) = speeds.iter().fold((0.0, 0.0), |sums, (by_gyro, own)| {
+        by_gyro.map_or(sums, |v| (sums.0 + v * v, sums.1 + own * own))
+    });
+    let ratio = f64::sqrt(by_gyro / own);
     if (0.8..1.25).contains(&ratio) {
-        return Some(speed);
+        let speed = speeds
+            .into_iter()
+            .map(|(by_gyro, own)| by_gyro.unwrap_or(own));
+        return Some(speed.collect());
     }
     warnings.add(Warning::GyroscopeDisagrees, || {
         format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")

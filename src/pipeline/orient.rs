@@ -143,14 +143,22 @@ fn sensors(
             timing: Some(timing),
         });
     }
-    warnings.add(Warning::SingleSensor, || {
-        "one sensor: movement of the trunk counts as movement of the neck".to_owned()
-    });
+    warnings.add(Warning::SingleSensor, || single_sensor(recording));
     Ok(Sensors {
         head,
         trunk: None,
         timing: None,
     })
+}
+
+fn single_sensor(recording: &Recording) -> String {
+    let single = "one sensor: movement of the trunk counts as movement of the neck";
+    if recording.sensors.len() > 1 {
+        let names = sensor_names(recording);
+        format!("{single}; sensors here: {names}; pass --trunk NAME if one sits on the trunk")
+    } else {
+        single.to_owned()
+    }
 }
 
 fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
@@ -165,7 +173,8 @@ fn no_head(recording: &Recording) -> OrientationError {
     }
 }
 
-/// Counts what is wrong with a sensor's samples, and marks those as bad that it spoils.
+/// Counts what is wrong with a sensor's samples, and marks those as bad that it spoils; no movement
+/// goes on across a jump of the heading.
 fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Warnings) {
     let fused = even.source != Source::Device;
     for fault in faults(sensor) {
@@ -175,6 +184,10 @@ fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Wa
         warnings.add_lasting(fault.kind.warning(), fault.count, fault.seconds, || {
             fault.message.clone()
         });
+        if fault.kind == FaultKind::HeadingReset {
+            let jumps = fault.samples.iter().cloned().flatten();
+            jumps.for_each(|k| even.cut(sensor.time_s[k]));
+        }
         // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
         let passed_over = fault.kind == FaultKind::ZeroQuaternion
             || (fault.kind == FaultKind::StaleChannel && !fused);

@@ -9,7 +9,7 @@
 //! one clock. The barometer of `Format=7` holds no numbers of use.
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -29,7 +29,6 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-const COMMA: Delimiter = Delimiter::Byte(b',');
 const BLOCKS: &str = "Format=7";
 const NAMED: &str = "Test Name:";
 /// Lines before the names of the columns that are looked at.
@@ -38,15 +37,8 @@ const PREAMBLE: usize = 20;
 const MAX_SENSORS: usize = 64;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    if is_blocks(line) || first_cell(line) == NAMED {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    let line = first_line(bytes);
+    Detected::recording_if(is_blocks(line) || first_cell(line) == NAMED)
 }
 
 fn is_blocks(line: &[u8]) -> bool {
@@ -55,8 +47,8 @@ fn is_blocks(line: &[u8]) -> bool {
 
 /// The first cell of a line.
 fn first_cell(line: &[u8]) -> String {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
-    let cell = line.split(|&byte| byte == b',').next().unwrap_or_default();
+    let mut cells = line.split(|byte| b",;\t".contains(byte));
+    let cell = cells.next().unwrap_or_default();
     super::header::name(cell)
 }
 
@@ -121,8 +113,9 @@ fn named(lines: &mut Lines<'_>) -> Result<Layout, ReadError> {
     if is_before(lines.line()) {
         return Err(ReadError::NoRows);
     }
-    let header = Header::new(lines.line(), COMMA);
-    let units = Header::new(next(lines)?, COMMA).names;
+    let delimiter = Delimiter::guess(lines.line());
+    let header = Header::new(lines.line(), delimiter);
+    let units = Header::new(next(lines)?, delimiter).names;
     let mut labels: Vec<&str> = Vec::new();
     for (label, _channel) in header.names.iter().filter_map(|name| name.split_once('/')) {
         if labels.len() < MAX_SENSORS && !labels.contains(&label) {
@@ -149,11 +142,11 @@ fn sensor(header: &Header, label: &str, units: &[String]) -> SensorColumns {
     let parts = ["Scalar", "X", "Y", "Z"].map(|part| format!("{label}/Orientation/{part}"));
     SensorColumns {
         name: label.to_owned(),
-        time: None,
         quaternion: four(header, parts.each_ref().map(String::as_str)),
         gyro: axes("Angular Velocity"),
         accel: axes("Acceleration"),
         mag: axes("Magnetic Field"),
+        ..SensorColumns::default()
     }
 }
 
@@ -168,9 +161,10 @@ fn scale(unit: &str) -> f64 {
 
 /// IDs and labels, channels, axes: a block of columns a sensor.
 fn blocks(lines: &mut Lines<'_>) -> Result<Layout, ReadError> {
-    let labels = Header::new(lines.line(), COMMA).names;
-    let channels = Header::new(next(lines)?, COMMA).names;
-    let axes = Header::new(next(lines)?, COMMA).names;
+    let delimiter = Delimiter::guess(lines.line());
+    let labels = Header::new(lines.line(), delimiter).names;
+    let channels = Header::new(next(lines)?, delimiter).names;
+    let axes = Header::new(next(lines)?, delimiter).names;
     let mut names = vec!["Time".to_owned()];
     let (mut sensor, mut channel) = (0, "");
     for (column, axis) in axes.iter().enumerate().skip(1) {
@@ -179,7 +173,7 @@ fn blocks(lines: &mut Lines<'_>) -> Result<Layout, ReadError> {
         sensor += usize::from(named.is_some_and(|name| name == "Accelerometer"));
         names.push(format!("{sensor}/{channel}/{axis}"));
     }
-    let header = Header::from_names(names, COMMA);
+    let header = Header::from_names(names, delimiter);
     let starts = (0..channels.len()).filter(|&at| channels[at] == "Accelerometer");
     let label = |start: usize| {
         let label = labels.get(start + 3).filter(|label| !label.is_empty());
@@ -209,11 +203,11 @@ fn block(header: &Header, index: usize, name: String) -> SensorColumns {
     let parts = ["S", "X", "Y", "Z"].map(|part| format!("{index}/Orientation/{part}"));
     SensorColumns {
         name,
-        time: None,
         quaternion: four(header, parts.each_ref().map(String::as_str)),
         gyro: axes("Gyroscope"),
         accel: axes("Accelerometer"),
         mag: axes("Magnetometer"),
+        ..SensorColumns::default()
     }
 }
 
@@ -269,6 +263,18 @@ mod tests {
         );
         assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[0].i, 0.6);
         assert_relative_eq!(sensor.mag_ut.as_ref().unwrap()[0].z, -40.0);
+    }
+
+    #[test]
+    fn a_spreadsheet_may_have_put_semicolons() {
+        let read = recording(
+            "Test Name:;Walk;;;\nSample Rate:;128;Hz;;\nTime;A/Orientation/Scalar;A/Orientation/X;\
+             A/Orientation/Y;A/Orientation/Z\ns;;;;\n0,5;0,8;0,6;0;0\n",
+        )
+        .unwrap();
+        let sensor = &read.sensors[0];
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[0].i, 0.6);
+        assert_relative_eq!(sensor.time_s[0], 0.5);
     }
 
     #[test]

@@ -7,8 +7,8 @@
 //! the headset is ready it writes zeros.
 
 use super::channels::{even_times, no_orientation, triple};
-use super::header::{Delimiter, Header};
-use super::headset::{self, Pose, UNITY, first_line};
+use super::header::{Delimiter, Header, first_line};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -32,11 +32,7 @@ const ANGLES: [&str; 3] = ["pitch", "yaw", "roll"];
 
 fn detect(bytes: &[u8]) -> Detected {
     let first = first_line(bytes);
-    if is_header(first) || first.starts_with(b"== PARAMETERS ==") {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_header(first) || first.starts_with(b"== PARAMETERS =="))
 }
 
 fn is_header(line: &[u8]) -> bool {

@@ -1,5 +1,7 @@
 //! What a sensor's samples say about themselves, before anything is computed from them.
 
+use std::ops::Range;
+
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use crate::sample::{NORM_TOLERANCE, SensorSamples, median_step};
@@ -25,7 +27,7 @@ pub struct Check {
     pub duration_s: f64,
     /// From the median step; `None` for fewer than two distinct times.
     pub rate_hz: Option<f64>,
-    /// Steps longer than 100 ms.
+    /// As [`gaps`].
     pub gaps: usize,
     /// The longest step, seconds.
     pub longest_step_s: f64,
@@ -78,16 +80,12 @@ impl Agreement {
 pub fn check(sensor: &SensorSamples) -> Check {
     let steps = || sensor.time_s.windows(2).map(|pair| pair[1] - pair[0]);
     let step = median_step(&sensor.time_s);
-    // A slow recording is not all gaps.
-    let typical_s = step.unwrap_or(0.0);
     let quaternions = sensor.earth_from_sensor.as_deref().unwrap_or_default();
     Check {
         samples: sensor.len(),
         duration_s: sensor.duration_s(),
         rate_hz: step.map(|step| 1.0 / step),
-        gaps: steps()
-            .filter(|step| *step > GAP_S.max(1.5 * typical_s))
-            .count(),
+        gaps: gaps(&sensor.time_s).len(),
         longest_step_s: steps().fold(0.0, f64::max),
         duplicates: steps().filter(|step| *step == 0.0).count(),
         backwards: steps().filter(|step| *step < 0.0).count(),
@@ -95,6 +93,27 @@ pub fn check(sensor: &SensorSamples) -> Check {
         up: up(sensor),
         gyro_ratio: gyro_ratio(sensor),
     }
+}
+
+/// Longer steps are gaps, seconds: [`GAP_S`], or one and a half of the usual steps (a slow recording
+/// is not all gaps).
+pub const fn gap_s(typical_s: f64) -> f64 {
+    GAP_S.max(1.5 * typical_s)
+}
+
+/// Where nothing was received: from the latest time so far to the next, seconds, wherever that is
+/// longer than [`gap_s`].
+pub fn gaps(times_s: &[f64]) -> Vec<Range<f64>> {
+    let gap_s = gap_s(median_step(times_s).unwrap_or_default());
+    let mut latest_s = times_s.first().copied().unwrap_or_default();
+    let mut gaps = Vec::new();
+    for &time_s in times_s {
+        if time_s - latest_s > gap_s {
+            gaps.push(latest_s..time_s);
+        }
+        latest_s = latest_s.max(time_s);
+    }
+    gaps
 }
 
 /// A usable quaternion, normalised.
@@ -164,6 +183,17 @@ fn gyro_ratio(sensor: &SensorSamples) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_step_back_opens_no_gap() {
+        let mut times: Vec<f64> = (0..200).map(|k| f64::from(k) * 0.01).collect();
+        times[70] = times[50];
+        assert_eq!(gaps(&times), []);
+        times[100..].iter_mut().for_each(|time_s| *time_s += 5.0);
+        let found = gaps(&times);
+        assert_eq!(found.len(), 1);
+        assert!((found[0].end - found[0].start - 5.01).abs() < 1e-9);
+    }
 
     /// A sensor that turns about x at 1 rad/s and feels gravity.
     fn turning() -> SensorSamples {

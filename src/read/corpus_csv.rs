@@ -9,8 +9,7 @@
 use nalgebra::Quaternion;
 
 use super::error::excerpt;
-use super::header::{Delimiter, cut, is_blank};
-use super::headset::first_line;
+use super::header::{Delimiter, cut, first_line, is_blank};
 use super::lines::Lines;
 use super::number::number;
 use super::together::alone;
@@ -35,11 +34,7 @@ const HEADER: &[u8] = b"Time,Body Part,Quaternion (x),Quaternion (y),Quaternion 
 const MOST_PARTS: usize = 64;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if first_line(bytes).starts_with(HEADER) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(first_line(bytes).starts_with(HEADER))
 }
 
 fn read(
@@ -54,7 +49,7 @@ fn read(
     let mut cells = Vec::new();
     while lines.advance()? {
         let line = lines.line();
-        if is_blank(line) {
+        if is_blank(line) || line.starts_with(HEADER) {
             continue;
         }
         cut(line, Delimiter::Byte(b','), &mut cells);

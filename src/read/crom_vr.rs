@@ -11,9 +11,11 @@
 //! 23 cells instead of 13, each two make a number. A row with 22 has a whole number somewhere, and nothing
 //! tells where: it is dropped.
 
+use std::ops::Range;
+
 use super::error::excerpt;
-use super::header::{Delimiter, is_blank};
-use super::headset::{self, Pose, UNITY, first_line};
+use super::header::{Delimiter, first_line, is_blank};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::moment::{DAY_S, seconds};
 use super::number::number;
@@ -44,11 +46,7 @@ const BEFORE: usize = 3;
 const QUATERNION: usize = 3;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if is_header(first_line(bytes)) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_header(first_line(bytes)))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -77,6 +75,9 @@ fn read(
             continue;
         }
         header::cut(line, Delimiter::Byte(b','), &mut cells);
+        if cells.last().is_some_and(Range::is_empty) {
+            cells.pop();
+        }
         let cell = |index: usize| cells.get(index).and_then(|cell| line.get(cell.clone()));
         let device = match cell(2).map(<[u8]>::trim_ascii) {
             Some(b"H") => &mut head,
@@ -183,7 +184,17 @@ fn recording(head: Device, trunk: Device, warnings: &mut Warnings) -> Result<Rec
         })
         .collect();
     if sensors.is_empty() {
-        return Err(ReadError::NoRows);
+        let bad = warnings.count(Warning::RaggedRow);
+        return Err(if bad == 0 {
+            ReadError::NoRows
+        } else {
+            ReadError::TooManyBadRows {
+                bad,
+                rows: bad,
+                expected: CELLS,
+                line: 2,
+            }
+        });
     }
     Ok(Recording {
         sensors,
@@ -249,6 +260,19 @@ mod tests {
         assert_eq!(q.len(), 2);
         assert!((q[0].norm() - 1.0).abs() < 0.01, "{}", q[0]);
         assert_eq!(warnings.count(Warning::RaggedRow), 1);
+    }
+
+    #[test]
+    fn a_comma_at_the_end_is_no_cell() {
+        let (read, warnings) = read_text("8,15:33:52.1,H,1,1,1,1,0,0,0,0,0,0,\n");
+        assert_eq!(read.sensors[0].len(), 1);
+        assert_eq!(warnings.count(Warning::RaggedRow), 0);
+        let text = format!("{FIRST}8,15:33:52.1,H,1,1,1,1,0,0,0,0,0,0,5\n");
+        let read = read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default());
+        assert!(matches!(
+            read.unwrap_err(),
+            ReadError::TooManyBadRows { bad: 1, .. }
+        ));
     }
 
     #[test]

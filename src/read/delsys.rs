@@ -39,11 +39,7 @@ const PREAMBLE: usize = 10;
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
-    if lines.any(is_header) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -276,7 +272,7 @@ mod tests {
         let sensor = &recording.sensors[0];
         assert_eq!(sensor.name, "AvantiSensor1");
         assert_eq!(sensor.time_s, [0.0, 0.0135]);
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
         assert_eq!(warnings.count(Warning::MissingValue), 0);
     }
 
@@ -296,12 +292,7 @@ mod tests {
                 cells.push(value);
             }
         }
-        let row = |t: &str| {
-            cells
-                .iter()
-                .map(|cell| format!("{t},{cell},"))
-                .collect::<String>()
-        };
+        let row = |t: &str| format!("{t},{},", cells.join(&format!(",{t},")));
         let text = format!("{}\n{}0\n{}0\n", names.join(","), row("0.00"), row("0.01"));
         let (recording, _) = read_text(&text);
         let sensor = &recording.sensors[0];

@@ -59,8 +59,9 @@ pub enum ReadError {
     /// No format says that the file is its own.
     #[error(
         "this is no recording of a known format{nearest}; it begins:\n{first_lines}\n\
-         for delimited text with other column names, map them: \
-         --columns time=NAME,qw=NAME,qx=NAME,qy=NAME,qz=NAME"
+         for delimited text with other column names, map them by name or number: \
+         --columns time=NAME,qw=NAME,qx=NAME,qy=NAME,qz=NAME, or gx=NAME,… of the gyroscope and \
+         ax=NAME,… of the accelerometer, or roll, pitch and yaw"
     )]
     Unrecognised {
         /// The first lines, escaped and shortened.
@@ -76,6 +77,14 @@ pub enum ReadError {
     Ambiguous {
         /// The names of the formats.
         formats: String,
+    },
+    /// A file of a known kind that holds no motion sensor's samples.
+    #[error("this is {what}; {todo}")]
+    Foreign {
+        /// What it is.
+        what: &'static str,
+        /// What to do, as an instruction.
+        todo: &'static str,
     },
     /// The file belongs to a recording and is read with it.
     #[error("this file belongs to a {format} recording; give {instead} instead")]
@@ -96,7 +105,8 @@ pub enum ReadError {
     /// The times of a whole recording are a few numbers.
     #[error(
         "{rows} rows have only {distinct} different times, as when a spreadsheet program rounds long \
-         numbers (1.57684E+12); export the file again and do not save it from such a program"
+         numbers (1.57684E+12); export the file again and do not save it from such a program, or \
+         pass --rate if the samples are even"
     )]
     RoundedTimes {
         /// Rows with a time.
@@ -127,6 +137,18 @@ pub enum ReadError {
     Damaged {
         /// How.
         what: String,
+    },
+    /// A file that has to be held in memory, and is too large for that.
+    #[error("the file is larger than {most}; export it again in parts")]
+    TooLarge {
+        /// The limit, with its unit.
+        most: &'static str,
+    },
+    /// An HDF5 file of another program.
+    #[error("this HDF5 file is not of APDM: it has {has}; export CSV instead")]
+    OtherHdf5 {
+        /// What it has instead of sensors.
+        has: String,
     },
     /// Too many rows do not fit the header.
     #[error(
@@ -170,6 +192,12 @@ pub enum ReadError {
     /// The trunk sensor's own file could not be read.
     #[error("the trunk's file (--trunk-file)")]
     TrunkFile(#[source] Box<Self>),
+    /// Nothing in the file tells something that only the user can say.
+    #[error("{what}")]
+    Untold {
+        /// What is not known, and the option that says it.
+        what: String,
+    },
     /// An option of the user's makes no sense here.
     #[error("{what}; correct the option")]
     BadOption {

@@ -2,6 +2,11 @@
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
+use crate::sample::median;
+
+/// More samples than these tell no more about how angles and quaternions agree.
+const MOST_COMPARED: usize = 10_000;
+
 /// An axis that is turned about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Axis {
@@ -79,6 +84,22 @@ impl Sequence {
     }
 }
 
+/// The median angle between quaternions and those that `other` makes of the angles beside them,
+/// degrees, over at most [`MOST_COMPARED`] samples; `None` when no two can be compared.
+pub(super) fn off_deg(
+    quaternions: &[Quaternion<f64>],
+    other: impl Fn(usize) -> Quaternion<f64>,
+) -> Option<f64> {
+    let step = quaternions.len().div_ceil(MOST_COMPARED).max(1);
+    let angle = |(at, q): (usize, &Quaternion<f64>)| {
+        let (one, two) = (q.try_inverse()?, other(at));
+        let turn = UnitQuaternion::try_new(one * two, 1e-3)?;
+        Some(turn.angle().to_degrees()).filter(|deg| deg.is_finite())
+    };
+    let all = quaternions.iter().enumerate().step_by(step);
+    median(&mut all.filter_map(angle).collect::<Vec<f64>>())
+}
+
 #[cfg(test)]
 mod tests {
     use approx::assert_relative_eq;
@@ -104,6 +125,20 @@ mod tests {
             epsilon = 1e-12
         );
         assert_eq!(sequence.reversed(), Sequence::parse("XZY").unwrap());
+    }
+
+    #[test]
+    fn angles_are_compared_with_quaternions() {
+        let angles = |at: usize| [0.01 * at as f64, -0.7, 1.9];
+        let quaternions: Vec<_> = (0..50)
+            .map(|at| -Sequence::ZYX.quaternion(angles(at)))
+            .collect();
+        let same = off_deg(&quaternions, |at| Sequence::ZYX.quaternion(angles(at)));
+        assert!(same.unwrap() < 1e-6);
+        let late = off_deg(&quaternions, |_| Sequence::ZYX.quaternion(angles(0)));
+        assert!((late.unwrap() - 0.25_f64.to_degrees()).abs() < 1.0);
+        let none = Quaternion::new(f64::NAN, 0.0, 0.0, 0.0);
+        assert_eq!(off_deg(&quaternions, |_| none), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use walkdir::WalkDir;
 
+use super::apdm_hdf5::{FORMAT as APDM_HDF5, is_other as is_other_hdf5};
 use super::neighbours::slashed;
 use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
@@ -119,6 +120,12 @@ fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
         {
             let reason = "this is a table without channels of a sensor".to_owned();
             found.pass_over(path, reason);
+            None
+        }
+        Ok((format, Detected::Recording))
+            if format.name == APDM_HDF5.name && File::open(path).is_ok_and(is_other_hdf5) =>
+        {
+            found.pass_over(path, "this HDF5 file is not of APDM".to_owned());
             None
         }
         Ok((format, detected)) => Some(Known {

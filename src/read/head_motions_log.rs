@@ -10,8 +10,8 @@
 //! headset's: up is still up, but nothing says where the face looks. So how the headset sits is left open.
 
 use super::error::excerpt;
-use super::header::is_blank;
-use super::headset::{self, NATIVE, Pose, first_line};
+use super::header::{first_line, is_blank};
+use super::headset::{self, NATIVE, Pose};
 use super::lines::Lines;
 use super::number::number;
 use super::table::Table;
@@ -35,11 +35,7 @@ pub const FORMAT: Format = Format {
 fn detect(bytes: &[u8]) -> Detected {
     let first = first_line(bytes);
     let known = pose(first).is_some() || values::<3>(first, b"v;").is_some();
-    if known {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(known)
 }
 
 /// Milliseconds, and the quaternion x, y, z, w of a line.

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::error::excerpt;
+use super::error::{ReadError, excerpt};
+use super::lines::Lines;
 use super::table::Cell;
 use crate::warning::{Warning, Warnings};
 
@@ -71,6 +72,8 @@ pub struct Header {
     pub comment: Option<u8>,
     /// Rows may have fewer or more cells after the last column that is read.
     pub open_end: bool,
+    /// A row of exactly so many cells has no more values: the others are missing.
+    pub stub: Option<usize>,
     /// Columns whose cells are not numbers.
     texts: Vec<(usize, Cell)>,
 }
@@ -89,6 +92,7 @@ impl Header {
             delimiter,
             comment: None,
             open_end: false,
+            stub: None,
             texts: Vec::new(),
         }
     }
@@ -103,6 +107,7 @@ impl Header {
             delimiter,
             comment: None,
             open_end: false,
+            stub: None,
             texts: Vec::new(),
         }
     }
@@ -195,4 +200,23 @@ pub(super) fn cut(line: &[u8], delimiter: Delimiter, cells: &mut Vec<Range<usize
 
 fn skips(delimiter: Delimiter, byte: u8) -> bool {
     delimiter.is_padding(byte) || (delimiter == Delimiter::Spaces && delimiter.is(byte))
+}
+/// The first line with anything in it.
+pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
+    line.trim_ascii()
+}
+
+/// The first line with anything in it, as a header; of text only.
+pub(super) fn first_header(bytes: &[u8]) -> Option<Header> {
+    let line = first_line(bytes);
+    let text = !line.is_empty() && !line.contains(&0);
+    text.then(|| Header::new(line, Delimiter::guess(line)))
+}
+
+/// Goes past the header, the first line with anything in it.
+pub(super) fn read_header(lines: &mut Lines<'_>) -> Result<Header, ReadError> {
+    lines.advance_past(is_blank, |_blank| {})?;
+    Ok(Header::new(lines.line(), Delimiter::guess(lines.line())))
 }

@@ -11,12 +11,10 @@
 
 use nalgebra::{Quaternion, Vector3, Vector4};
 
+use super::channels;
 use super::convention::{Convention, Mirror, Up};
 use super::euler::Sequence;
-use super::header::{Delimiter, Header, is_blank};
-use super::lines::Lines;
 use super::table::Table;
-use super::{ReadError, channels};
 use crate::frames::Mount;
 use crate::sample::{About, Recording, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -50,27 +48,6 @@ impl Pose {
             Self::Angles(columns) => columns.to_vec(),
         }
     }
-}
-
-/// The first line with anything in it, without a byte order mark.
-pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let mut lines = bytes.split(|&byte| byte == b'\n');
-    let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
-    line.trim_ascii()
-}
-
-/// The first line with anything in it, as a header; of text only.
-pub(super) fn first_header(bytes: &[u8]) -> Option<Header> {
-    let line = first_line(bytes);
-    let text = !line.is_empty() && !line.contains(&0);
-    text.then(|| Header::new(line, Delimiter::guess(line)))
-}
-
-/// Goes past the header, the first line with anything in it.
-pub(super) fn read_header(lines: &mut Lines<'_>) -> Result<Header, ReadError> {
-    lines.advance_past(is_blank, |_blank| {})?;
-    Ok(Header::new(lines.line(), Delimiter::guess(lines.line())))
 }
 
 /// The samples of one tracked device in the one convention; poses of zeros are missing.

@@ -6,7 +6,7 @@ use super::{ReadError, ReadOptions};
 use crate::sample::{About, Recording, SensorPlace, SensorSamples};
 
 const HEAD_WORDS: [&str; 5] = ["head", "forehead", "front", "hd", "headset"];
-const TRUNK_WORDS: [&str; 9] = [
+const TRUNK_WORDS: [&str; 10] = [
     "trunk",
     "chest",
     "sternum",
@@ -16,6 +16,7 @@ const TRUNK_WORDS: [&str; 9] = [
     "back",
     "torso",
     "upperback",
+    "upperspine",
 ];
 
 /// Fills in what a BIDS-like path says: `sub-01/ses-02/sub-01_ses-02_task-flexion_motion.csv`.
@@ -107,7 +108,10 @@ pub(super) fn names_place(name: &str, place: SensorPlace) -> bool {
         SensorPlace::Trunk => &TRUNK_WORDS,
     };
     let name = name.to_lowercase();
-    name.split(|c: char| !c.is_alphanumeric()).any(|part| {
+    let parts: Vec<&str> = name.split(|c: char| !c.is_alphanumeric()).collect();
+    let pairs: Vec<String> = parts.windows(2).map(<[&str]>::concat).collect();
+    let mut all = parts.into_iter().chain(pairs.iter().map(String::as_str));
+    all.any(|part| {
         words.contains(&part) || words.contains(&part.trim_end_matches(|c: char| c.is_numeric()))
     })
 }
@@ -190,6 +194,7 @@ mod tests {
         );
         assert_eq!(places(&["x"], &none), [Some("head")]);
         assert_eq!(places(&["sternum"], &none), [Some("trunk")]);
+        assert_eq!(places(&["Upper Spine"], &none), [Some("trunk")]);
         assert_eq!(places(&["1", "2"], &none), [None, None]);
         assert_eq!(places(&["head1", "head2"], &none), [None, None]);
         let said = ReadOptions {

@@ -32,7 +32,6 @@ const MAX_SENSORS: usize = 32;
 const MOST_BAD: f64 = 0.1;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n');
     let first = lines.find(|line| !line.trim_ascii().is_empty());
     match first.and_then(sample) {
@@ -46,7 +45,6 @@ type Named = (String, [f64; 4]);
 
 /// The time of a line, and each sensor's name and numbers as they stand.
 fn sample(line: &[u8]) -> Option<(f64, Vec<Named>)> {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let value: Value = serde_json::from_slice(line.trim_ascii()).ok()?;
     let object = value.as_object()?;
     let time_s = object.get("time").and_then(number)?;

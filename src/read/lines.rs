@@ -4,11 +4,22 @@ use std::io::BufRead;
 use std::ops::Range;
 
 use super::error::ReadError;
+use super::header::is_blank;
 
 /// Bytes taken from the file at once.
 pub(super) const CHUNK: usize = 256 * 1024;
 /// No line of numbers is longer.
 pub(super) const MAX_LINE: usize = 1024 * 1024;
+
+/// Where in the text the line at hand is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    /// Only blank lines were met.
+    Before,
+    Within,
+    /// The next step stays on the line at hand.
+    Again,
+}
 
 /// The lines of a text, one at a time, of bounded length.
 pub struct Lines<'r> {
@@ -18,7 +29,8 @@ pub struct Lines<'r> {
     line: Range<usize>,
     number: usize,
     complete: bool,
-    again: bool,
+    place: Place,
+    rewrite: Option<fn(&mut [u8])>,
 }
 
 impl std::fmt::Debug for Lines<'_> {
@@ -39,18 +51,31 @@ impl<'r> Lines<'r> {
             line: 0..0,
             number: 0,
             complete: true,
-            again: false,
+            place: Place::Before,
+            rewrite: None,
         }
     }
 
-    /// Goes to the next line; `false` at the end.
+    /// Goes to the next line; `false` at the end. Blank lines at the start of the text are passed over.
     ///
     /// # Errors
     /// When the file cannot be read on, or the line is longer than 1 MiB.
     pub fn advance(&mut self) -> Result<bool, ReadError> {
-        if std::mem::take(&mut self.again) {
+        if self.place == Place::Again {
+            self.place = Place::Within;
             return Ok(true);
         }
+        while self.next()? {
+            if self.place == Place::Within || !is_blank(self.line()) {
+                self.place = Place::Within;
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Goes to the next line, blank or not.
+    fn next(&mut self) -> Result<bool, ReadError> {
         let mut searched = 0;
         loop {
             let rest = &self.buffer[self.unread.start + searched..self.unread.end];
@@ -103,9 +128,15 @@ impl<'r> Lines<'r> {
         self.complete
     }
 
+    /// Changes bytes of the line at hand and of each that comes.
+    pub(super) fn rewrite(&mut self, rewrite: fn(&mut [u8])) {
+        rewrite(&mut self.buffer[self.line.clone()]);
+        self.rewrite = Some(rewrite);
+    }
+
     /// The next [`Lines::advance`] stays on this line.
     pub const fn again(&mut self) {
-        self.again = true;
+        self.place = Place::Again;
     }
 
     /// What is left at the end of the file; `false` when nothing is.
@@ -127,6 +158,9 @@ impl<'r> Lines<'r> {
         }
         if self.buffer[line.clone()].ends_with(b"\r") {
             line.end -= 1;
+        }
+        if let Some(rewrite) = self.rewrite {
+            rewrite(&mut self.buffer[line.clone()]);
         }
         self.line = line;
     }

@@ -4,11 +4,12 @@
 //! (`epoc (ms)` on Apple's), a time of day whose zone in the header is not to be trusted, `elapsed (s)`,
 //! and the values with their unit: `x-axis (g)`, `x-axis (deg/s)`, `x-axis (T)`; where the sensor fuses,
 //! `w (number)` … or `pitch (deg)`, `roll (deg)`, `yaw (deg)`. The quaternion is taken as sensor to earth,
-//! Z up. Samples of one packet may bear one epoch and are spread. Streams of a sensor start at different
+//! Z up. Gravity and linear acceleration have the header of the accelerometer; they are told by the
+//! file's name and not used. Samples of one packet may bear one epoch and are spread. Streams of a sensor start at different
 //! times and are brought to those of the quaternion, else of the gyroscope.
 
 use super::channels::{Triple, four, quaternions, triple, vectors};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::neighbours::{joined, last, parent};
 use super::streams::{Stream, Streams, spread_repeats};
@@ -31,17 +32,13 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+    let line = first_line(bytes);
     let header = Header::new(line, Delimiter::Byte(b','));
     match (epoch(&header), Kind::of(&header)) {
-        (None, _) => Detected::No,
-        (_, Some(Kind::Quaternion(_))) => Detected::Recording,
-        (_, Some(_)) => Detected::Lesser,
-        (_, None) => Detected::Companion,
+        (Some(_), Some(Kind::Quaternion(_))) => Detected::Recording,
+        (Some(_), Some(_)) => Detected::Lesser,
+        (Some(_), None) if header.find("elapsed (s)").is_some() => Detected::Companion,
+        (None, _) | (Some(_), None) => Detected::No,
     }
 }
 
@@ -102,6 +99,13 @@ fn named(name: &str) -> Option<(String, &str, &str)> {
     Some((label, parts.get(at)?, mac.copied().unwrap_or_default()))
 }
 
+/// A file of gravity or of linear acceleration, which the sensor makes of what its accelerometer feels.
+fn is_part(name: &str) -> bool {
+    let after_start = named(name).and_then(|(_, start, _)| name.split_once(start));
+    let stream = after_start.map_or(name, |parts| parts.1).to_lowercase();
+    stream.contains("gravity") || stream.contains("linear")
+}
+
 /// Devices that were started in the same minute are of one recording.
 fn together(path: &str) -> Part {
     const STREAMS: [&str; 5] = [
@@ -136,16 +140,17 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut streams = Streams::default();
-    let mut lines = Lines::new(source.reader);
-    let has = add(&mut streams, &mut lines, options, warnings)?;
     let path = source.neighbours.path();
     let own = together(path).sensor;
+    let mut lines = Lines::new(source.reader);
+    let has = if is_part(last(path)) {
+        "a part of the acceleration only".to_owned()
+    } else {
+        add(&mut streams, &mut lines, options, warnings)?
+    };
     for name in source.neighbours.names() {
         let beside = joined(parent(path), &name);
-        let is_part = ["gravity", "linear"]
-            .iter()
-            .all(|part| !name.to_lowercase().contains(part));
-        if beside == path || together(&beside).sensor != own || !is_part {
+        if beside == path || together(&beside).sensor != own || is_part(&name) {
             continue;
         }
         if let Some(mut reader) = source.neighbours.open(&name)? {
@@ -167,12 +172,9 @@ fn read(
         .into_sensor()
         .ok_or(ReadError::NoOrientation { has })?;
     if let Some((label, _, mac)) = named(last(path)) {
-        sensor.name = format!("{label} {mac}").trim().to_owned();
+        format!("{label} {mac}").trim().clone_into(&mut sensor.name);
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Reads one file into the stream that it is, unless that is there already; returns what it has.
@@ -252,6 +254,32 @@ mod tests {
         assert_eq!(part.recording, "a/2019-09-14T16.18");
         assert_eq!(together("a/Gyroscope.csv"), folder("a/Gyroscope.csv"));
         assert_eq!(together("a/trial7.csv"), alone("a/trial7.csv"));
+    }
+
+    const LINEAR: &str = "x_MetaWear_2019-09-14T16.18.22.686_F1E55E2FE95F_Linear Acceleration.csv";
+    const BESIDE: &[(&str, &str)] = &[(
+        "x_MetaWear_2019-09-14T16.18.22.686_F1E55E2FE95F_Quaternion.csv",
+        "epoch (ms),elapsed (s),w (number),x (number),y (number),z (number)\n1,0,1,0,0,0\n",
+    )];
+
+    #[test]
+    fn gravity_and_linear_acceleration_are_not_the_accelerometer() {
+        assert!(is_part(LINEAR) && is_part("Gravity.csv"));
+        assert!(!is_part(BESIDE[0].0) && !is_part("Accelerometer.csv"));
+        assert!(!is_part(
+            &LINEAR.replace("x_", "linear_").replace("Linear ", "")
+        ));
+        let files = crate::read::neighbours::InMemory(BESIDE);
+        let mut reader: &[u8] =
+            b"epoch (ms),elapsed (s),x-axis (g),y-axis (g),z-axis (g)\n1,0,0,0,0\n";
+        let mut source = Source {
+            reader: &mut reader,
+            name: LINEAR,
+            neighbours: crate::read::Neighbours::new(&files, LINEAR),
+        };
+        let options = ReadOptions::default();
+        let recording = read(&mut source, &options, &mut Warnings::default()).unwrap();
+        assert!(recording.sensors[0].accel_m_s2.is_none());
     }
 
     #[test]

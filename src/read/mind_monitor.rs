@@ -7,7 +7,7 @@
 //! orientation; it is computed.
 
 use super::channels::{SensorColumns, no_orientation, triple};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::streams::spread_repeats;
 use super::table::{Cell, Table};
@@ -30,21 +30,13 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = first_line(bytes);
     let header = header(line);
     let names = ["TimeStamp", "Accelerometer_X", "HeadBandOn"];
-    if names.iter().all(|name| header.find(name).is_some()) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(names.iter().all(|name| header.find(name).is_some()))
 }
 
 fn header(line: &[u8]) -> Header {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let line = line.trim_ascii_end();
     Header::new(line, Delimiter::guess(line))
 }
@@ -91,10 +83,7 @@ fn read(
     spread_repeats(&mut time_s);
     let mut sensor = columns.samples(&table, time_s, options);
     sensor.place = Some(SensorPlace::Head);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// The rows with inertial values that differ from those before.

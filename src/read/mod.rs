@@ -3,81 +3,99 @@
 //! A format is chosen by looking at the first bytes, never at the name. One format is one file here
 //! and one line in [`FORMATS`].
 
+// From a path to a recording.
+mod options;
 pub mod error;
-mod number;
-pub mod header;
-pub mod lines;
-pub mod table;
-mod channels;
-pub mod mvnx;
-mod bids_channels;
-mod bids_frame;
-pub mod bids_motion;
-pub mod delsys;
-pub mod noraxon;
-pub mod qsense;
-mod plain;
-pub mod native_csv;
-pub mod parquet;
-pub mod plain_csv;
-pub mod xsens_dot;
-pub mod xsens_mtw;
-mod xio;
-pub mod ximu3_file;
-pub mod ximu3_csv;
-pub mod ngimu;
-pub mod ximu;
-pub mod apdm_csv;
-pub mod opensense_sto;
-mod headset;
-pub mod quest_log;
-pub mod vive_log;
-pub mod pico_log;
-pub mod crom_vr;
-pub mod head_motions_log;
-pub mod cervicalkine;
-pub mod pupil_imu;
-pub mod tobii_imu;
-pub mod valedo_log;
-pub mod lara_json;
-pub mod yei_3space;
-pub mod serial_log;
-pub mod unity_log;
-pub mod corpus_csv;
-pub mod osvr_log;
-pub mod euler;
-pub mod neighbours;
-pub mod together;
-mod moment;
-mod xml;
-pub mod xdf;
-mod xdf_header;
-mod xdf_stream;
-mod xdf_times;
-mod streams;
-mod device_motion;
-pub mod sensor_logger;
-pub mod witmotion_text;
-pub mod witmotion_binary;
-pub mod apple_headphone;
-pub mod metabase;
-pub mod phyphox;
-pub mod shimmer;
-pub mod mind_monitor;
-mod join;
-mod labels;
-mod sidecar;
-mod decompress;
-mod set;
 pub mod open;
 pub mod find;
+pub mod neighbours;
+pub mod together;
+mod set;
+mod join;
+mod sidecar;
+mod labels;
+mod decompress;
+mod foreign;
+
+// What is wrong with a recording.
 pub mod check;
 pub mod convention;
 pub mod faults;
 pub mod trust;
 
+// What readers share.
+pub mod lines;
+pub mod header;
+mod cell;
+mod number;
+mod moment;
+pub mod table;
+mod channels;
+mod streams;
+pub mod euler;
+mod headset;
+mod device_motion;
+mod android_angles;
+mod xio;
+mod xsens_name;
+mod hdf5;
+mod hdf5_limits;
+mod xml;
+
+// Of this program, and open formats.
+pub mod native_csv;
+pub mod parquet;
+pub mod bids_motion;
+pub mod opensense_sto;
+pub mod xdf;
+mod plain;
+pub mod plain_csv;
+
+// Of sensors and motion capture.
+pub mod xsens_dot;
+pub mod xsens_mtw;
+pub mod mvnx;
+pub mod ximu3_file;
+pub mod ximu3_csv;
+pub mod ngimu;
+pub mod ximu;
+pub mod apdm_csv;
+pub mod apdm_hdf5;
+pub mod noraxon;
+pub mod delsys;
+pub mod shimmer;
+pub mod metabase;
+pub mod qsense;
+pub mod witmotion_text;
+pub mod witmotion_binary;
+pub mod yei_3space;
+pub mod valedo_log;
+pub mod serial_log;
+pub mod lara_json;
+
+// Of phones, headphones and headbands.
+pub mod sensor_logger;
+pub mod phyphox;
+pub mod androsensor;
+pub mod physics_toolbox;
+pub mod apple_headphone;
+pub mod mind_monitor;
+
+// Of headsets and glasses.
+pub mod unity_log;
+pub mod quest_log;
+pub mod vive_log;
+pub mod pico_log;
+pub mod osvr_log;
+pub mod crom_vr;
+pub mod cervicalkine;
+pub mod corpus_csv;
+pub mod head_motions_log;
+pub mod pupil_imu;
+pub mod tobii_imu;
+pub mod google_glass;
+
 use std::io::BufRead;
-use std::path::PathBuf;
 
 pub use convention::Convention;
 pub use error::ReadError;
@@ -86,10 +104,11 @@ pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{assign_places, sensor_names};
 pub use neighbours::Neighbours;
 pub use open::{Opened, OpenedTrunk, open, open_as_stored};
+pub use options::{AccelUnit, AngleUnit, GyroUnit, Keep, QuaternionOrder, ReadOptions};
 pub use trust::Trust;
 
 use self::together::Part;
-use crate::sample::{Clocks, Recording};
+use crate::sample::Recording;
 use crate::warning::Warnings;
 
 /// How many first bytes a detector is shown.
@@ -109,6 +128,17 @@ pub enum Detected {
     Lesser,
     /// A file that belongs to a recording of this format and is read with it, not on its own.
     Companion,
+}
+
+impl Detected {
+    /// A recording, or not this format.
+    const fn recording_if(is_recording: bool) -> Self {
+        if is_recording {
+            Self::Recording
+        } else {
+            Self::No
+        }
+    }
 }
 
 /// A way of writing recordings to disk.
@@ -143,6 +173,7 @@ pub const FORMATS: &[Format] = &[
     ngimu::FORMAT,
     ximu::FORMAT,
     apdm_csv::FORMAT,
+    apdm_hdf5::FORMAT,
     opensense_sto::FORMAT,
     sensor_logger::FORMAT,
     witmotion_text::FORMAT,
@@ -168,11 +199,14 @@ pub const FORMATS: &[Format] = &[
     apple_headphone::FORMAT,
     metabase::FORMAT,
     phyphox::FORMAT,
+    androsensor::FORMAT,
+    physics_toolbox::FORMAT,
     shimmer::FORMAT,
     mind_monitor::FORMAT,
     unity_log::FORMAT,
     corpus_csv::FORMAT,
     osvr_log::FORMAT,
+    google_glass::FORMAT,
     qsense::FORMAT,
     noraxon::FORMAT,
     delsys::FORMAT,
@@ -191,6 +225,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
     }
+    let first_bytes = without_blank_lines(first_bytes);
     let yes = |format: &'static Format| {
         let detected = (format.detect)(first_bytes);
         (detected != Detected::No).then_some((format, detected))
@@ -198,7 +233,7 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     let found: Vec<(&'static Format, Detected)> = FORMATS.iter().filter_map(yes).collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(unrecognised(first_bytes)),
+        [] => Err(foreign::refusal(first_bytes).unwrap_or_else(|| unrecognised(first_bytes))),
         several => {
             let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
             Err(ReadError::Ambiguous {
@@ -208,33 +243,48 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     }
 }
 
+/// The bytes without the blank lines that they begin with.
+fn without_blank_lines(bytes: &[u8]) -> &[u8] {
+    let starts = bytes.split_inclusive(|&byte| byte == b'\n');
+    let blank = starts.take_while(|line| line.ends_with(b"\n") && header::is_blank(line));
+    let length: usize = blank.map(<[u8]>::len).sum();
+    bytes.get(length..).unwrap_or_default()
+}
+
 /// As [`detect`]; a table of numbers without any header is known by its name.
 fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadError> {
-    let by_name = |error| {
-        let found = (&bids_motion::FORMAT, Detected::Companion);
-        bids_motion::is_data(path).then_some(found).ok_or(error)
-    };
-    detect(first_bytes).or_else(by_name)
+    if bids_motion::is_data(path) && !first_bytes.is_empty() {
+        return Ok((&bids_motion::FORMAT, Detected::Companion));
+    }
+    detect(first_bytes)
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
     let lines = bytes.split(|&byte| byte == b'\n').take(3);
+    let shown = if bytes.contains(&0) { 20 } else { 100 };
     let lines: Vec<String> = lines
-        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), 100)))
+        .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), shown)))
         .collect();
-    let magics: [(&[u8], &str); 6] = [
+    let magics: [(&[u8], &str); 7] = [
         (b"\x89PNG", "a picture"),
         (b"PK\x03\x04", "a ZIP archive or spreadsheet: export CSV"),
-        (b"\x89HDF", "an HDF5 file: export CSV instead"),
         (b"\xff\xfe", "text as UTF-16: save it as UTF-8"),
-        (b"\x00\x00\x00\x00", "not text"),
+        (b"\x00\x00\x00\x00", "bytes that are no text"),
         (b"<?xml", "XML"),
+        (
+            b"{",
+            "JSON, which may describe a recording: give the recording",
+        ),
+        (
+            b"[",
+            "JSON, which may describe a recording: give the recording",
+        ),
     ];
     let magic = magics
         .iter()
         .find(|magic| bytes.starts_with(magic.0))
         .map(|magic| magic.1);
-    let nearest = magic.or_else(|| plain_csv::foreign(bytes));
+    let nearest = magic.or_else(|| opensense_sto::other_table(bytes));
     ReadError::Unrecognised {
         first_lines: lines.join("\n"),
         nearest: nearest
@@ -258,133 +308,6 @@ impl std::fmt::Debug for Source<'_> {
         f.debug_struct("Source")
             .field("name", &self.name)
             .finish_non_exhaustive()
-    }
-}
-
-/// What the user said about how to read a file that does not say it itself.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ReadOptions {
-    /// Columns by name: canonical column, column in the file. Empty: by the usual names.
-    pub columns: Vec<(String, String)>,
-    /// Seconds in one unit of the time column.
-    pub time_unit_s: Option<f64>,
-    /// Order of the four quaternion columns from left to right, whatever they are called.
-    pub quaternion_order: Option<QuaternionOrder>,
-    /// Unit of the gyroscope, whatever the file says.
-    pub gyro_unit: Option<GyroUnit>,
-    /// Unit of the accelerometer, whatever the file says.
-    pub accel_unit: Option<AccelUnit>,
-    /// The sequence of Euler angles, intrinsic, for files that have nothing else.
-    pub euler_sequence: Option<Sequence>,
-    /// Unit of Euler angles, whatever the file says.
-    pub angle_unit: Option<AngleUnit>,
-    /// What the file does otherwise than this program takes it.
-    pub convention: Convention,
-    /// Samples a second, for files without a time column; wins over a stated rate.
-    pub rate_hz: Option<f64>,
-    /// Name of the sensor that sits on the head.
-    pub head: Option<String>,
-    /// Name of the sensor that sits on the trunk.
-    pub trunk: Option<String>,
-    /// The trunk sensor's own file, or folder that is one recording.
-    pub trunk_file: Option<PathBuf>,
-    /// How the sensors' clocks relate; wins over what the files say.
-    pub clocks: Option<Clocks>,
-    /// Whose times are kept where orientation and inertial channels have times of their own.
-    pub keep: Keep,
-}
-
-/// What is kept of a sensor that gives its orientation and its inertial channels at times of their
-/// own.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Keep {
-    /// The orientation, with the inertial channels brought to its times.
-    #[default]
-    Orientation,
-    /// Gyroscope, accelerometer and magnetometer at their own, often higher rate, and no orientation:
-    /// what a fusion starts from.
-    Inertial,
-}
-
-/// Order of quaternion components in a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum QuaternionOrder {
-    /// w, x, y, z.
-    Wxyz,
-    /// x, y, z, w.
-    Xyzw,
-}
-
-/// A unit of angle.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AngleUnit {
-    /// Degrees.
-    Deg,
-    /// Radians.
-    Rad,
-}
-
-impl AngleUnit {
-    /// Radians in one of it.
-    const fn rad(self) -> f64 {
-        match self {
-            Self::Deg => std::f64::consts::PI / 180.0,
-            Self::Rad => 1.0,
-        }
-    }
-}
-
-/// A unit of angular velocity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum GyroUnit {
-    /// Degrees a second.
-    Deg,
-    /// Radians a second.
-    Rad,
-}
-
-impl GyroUnit {
-    /// rad/s in one of it.
-    const fn rad_s(self) -> f64 {
-        match self {
-            Self::Deg => std::f64::consts::PI / 180.0,
-            Self::Rad => 1.0,
-        }
-    }
-
-    /// The option of the command line that asks for it.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::Deg => "--gyro-unit deg",
-            Self::Rad => "--gyro-unit rad",
-        }
-    }
-}
-
-/// A unit of acceleration.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum AccelUnit {
-    /// Standard gravity.
-    G,
-    /// Metres a second squared.
-    MS2,
-}
-
-impl AccelUnit {
-    /// m/s² in one of it.
-    const fn m_s2(self) -> f64 {
-        match self {
-            Self::G => crate::units::STANDARD_GRAVITY_M_S2,
-            Self::MS2 => 1.0,
-        }
-    }
-
-    /// The option of the command line that asks for it.
-    pub const fn option(self) -> &'static str {
-        match self {
-            Self::G => "--accel-unit g",
-            Self::MS2 => "--accel-unit m-s2",
-        }
     }
 }
 

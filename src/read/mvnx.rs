@@ -46,11 +46,7 @@ const MAX_SEGMENTS: usize = 256;
 
 fn detect(bytes: &[u8]) -> Detected {
     let is_xml = bytes.trim_ascii_start().starts_with(b"<");
-    if is_xml && memchr::memmem::find(bytes, b"<mvnx").is_some() {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(is_xml && memchr::memmem::find(bytes, b"<mvnx").is_some())
 }
 
 fn read(
@@ -81,8 +77,20 @@ struct Body {
     index: Vec<f64>,
     /// For each of `kept`.
     quaternions: Vec<Vec<Quaternion<f64>>>,
-    in_normal_frame: bool,
-    in_orientation: bool,
+    inside: Inside,
+}
+
+/// The element that is being read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+enum Inside {
+    #[default]
+    Other,
+    /// The list of the body's segments; those of gloves are listed and given elsewhere.
+    Segments,
+    /// A frame of movement.
+    Frame,
+    /// The orientations in a frame of movement.
+    Orientation,
 }
 
 impl Body {
@@ -93,8 +101,14 @@ impl Body {
         warnings: &mut Warnings,
     ) -> Result<(), ReadError> {
         match event {
-            Event::Start(tag) | Event::Empty(tag) => self.open(tag, options)?,
-            Event::Text(text) if self.in_orientation => self.orientations(text, warnings),
+            Event::Start(tag) => self.open(tag, options)?,
+            Event::Empty(tag) => {
+                self.open(tag, options)?;
+                self.close(tag.local_name().into_inner());
+            }
+            Event::Text(text) if self.inside == Inside::Orientation => {
+                self.orientations(text, warnings);
+            }
             Event::End(tag) => self.close(tag.local_name().into_inner()),
             Event::Text(_)
             | Event::CData(_)
@@ -116,21 +130,25 @@ impl Body {
         }
         match name {
             "subject" => self.rate_hz = positive(tag, "frameRate"),
-            "segment" if self.segments.len() < MAX_SEGMENTS => {
+            "segments" => self.inside = Inside::Segments,
+            "segment" if self.inside == Inside::Segments && self.segments.len() < MAX_SEGMENTS => {
                 self.segments
                     .push(attribute(tag, "label").unwrap_or_default());
             }
             "frames" => self.choose(options)?,
             "frame" => self.frame(tag),
-            "orientation" => self.in_orientation = self.in_normal_frame,
+            "orientation" if self.inside == Inside::Frame => self.inside = Inside::Orientation,
             _ => {}
         }
         Ok(())
     }
 
     fn close(&mut self, name: &str) {
-        self.in_normal_frame &= name != "frame";
-        self.in_orientation &= name != "orientation";
+        self.inside = match (name, self.inside) {
+            ("segments" | "frame", _) => Inside::Other,
+            ("orientation", Inside::Orientation) => Inside::Frame,
+            (_, inside) => inside,
+        };
     }
 
     /// Which segments are kept.
@@ -163,8 +181,9 @@ impl Body {
 
     fn frame(&mut self, tag: &BytesStart<'_>) {
         let kind = attribute(tag, "type").unwrap_or_else(|| "normal".to_owned());
-        self.in_normal_frame = kind == "normal";
-        if self.in_normal_frame {
+        self.inside = Inside::Other;
+        if kind == "normal" {
+            self.inside = Inside::Frame;
             let next = self.index.last().map_or(0.0, |last| last + 1.0);
             let index = number_of(tag, "index").unwrap_or(next);
             self.index.push(index);
@@ -177,7 +196,7 @@ impl Body {
 
     /// The orientations of one frame, four numbers a segment.
     fn orientations(&mut self, text: &str, warnings: &mut Warnings) {
-        self.in_orientation = false;
+        self.inside = Inside::Frame;
         let expected = 4 * self.segments.len();
         let words = text.split_ascii_whitespace();
         let values: Vec<f64> = words.map(value).collect();
@@ -302,6 +321,16 @@ mod tests {
         };
         let (recording, _) = read_text(&[HEADER, FRAMES, END].concat(), &options).unwrap();
         assert_eq!(recording.sensors.len(), 3);
+    }
+
+    #[test]
+    fn fingers_are_no_segments_of_the_body() {
+        let fingers = "</segments><fingerTrackingSegmentsLeft><segment label=\"LeftCarpus\"/>\
+                       </fingerTrackingSegmentsLeft>";
+        let text = [&HEADER.replace("</segments>", fingers), FRAMES, END].concat();
+        let (recording, warnings) = read_text(&text, &ReadOptions::default()).unwrap();
+        assert!(warnings.is_empty(), "{warnings:?}");
+        assert_eq!(recording.sensors[1].len(), 2);
     }
 
     #[test]

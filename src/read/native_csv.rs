@@ -49,11 +49,9 @@ fn detect(bytes: &[u8]) -> Detected {
         .find(|line| !is_before_header(line));
     let header = Header::new(header.unwrap_or_default(), Delimiter::Byte(b','));
     let has = |name: &str| header.names.iter().any(|column| column.ends_with(name));
-    if has("time_s") && (has("q_w") || has("gyro_x_rad_s") || has("accel_x_m_s2")) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(
+        has("time_s") && (has("q_w") || has("gyro_x_rad_s") || has("accel_x_m_s2")),
+    )
 }
 
 fn is_before_header(line: &[u8]) -> bool {
@@ -179,6 +177,7 @@ fn sensor(header: &Header, name: &str, prefix: &str) -> Result<SensorColumns, Re
         gyro: triple(&gyro)?,
         accel: triple(&accel)?,
         mag: triple(&mag)?,
+        ..SensorColumns::default()
     })
 }
 

@@ -15,7 +15,7 @@ use super::lines::Lines;
 use super::neighbours::{last, parent};
 use super::streams::one_sensor;
 use super::together::folder_a_sensor;
-use super::xio::{header, kind, messages, turn_round};
+use super::xio::{Turn, header, kind, messages};
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Recording, SensorSamples};
 use crate::warning::Warnings;
@@ -51,8 +51,13 @@ const OTHERS: [&str; 11] = [
     "Channel 1 (V)",
 ];
 
+/// What stands only in the descriptions of a session, a device and its settings.
+const DESCRIPTIONS: [&str; 3] = ["<SessionInformation ", "<DeviceInformation ", "\n/ahrs/"];
+
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(b"Time(s)\r") || bytes.starts_with(b"Time(s)\n") {
+    let has = |sign: &&str| memchr::memmem::find(bytes, sign.as_bytes()).is_some();
+    let is_button = bytes.starts_with(b"Time(s)\r") || bytes.starts_with(b"Time(s)\n");
+    if is_button || DESCRIPTIONS.iter().any(has) {
         return Detected::Companion;
     }
     let Some(header) = header(bytes, TIME) else {
@@ -62,7 +67,9 @@ fn detect(bytes: &[u8]) -> Detected {
     match kind(&header) {
         Detected::Recording if second == Some("W") => Detected::Recording,
         Detected::Lesser if header.find("Magnetometer X (uT)").is_some() => Detected::Lesser,
-        Detected::Companion if second.is_none_or(|name| OTHERS.contains(&name)) => {
+        Detected::Companion | Detected::Lesser
+            if second.is_none_or(|name| OTHERS.contains(&name)) =>
+        {
             Detected::Companion
         }
         Detected::No | Detected::Recording | Detected::Lesser | Detected::Companion => Detected::No,
@@ -81,21 +88,25 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let main = messages(&mut Lines::new(source.reader), 1.0, options, warnings);
+    let main = read_messages(&mut Lines::new(source.reader), options, warnings);
     let mut sensor = if last(source.neighbours.path()).starts_with(QUATERNIONS) {
         with_sensors(main, source, options, warnings)?
     } else {
         main?
     };
-    turn_round(&mut sensor);
     let folder = last(parent(source.neighbours.path()));
     device(folder)
         .unwrap_or_default()
         .clone_into(&mut sensor.name);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
+}
+
+fn read_messages(
+    lines: &mut Lines<'_>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<SensorSamples, ReadError> {
+    messages(lines, 1.0, Turn::EarthToSensor, options, warnings)
 }
 
 /// Quaternions with the channels of the file beside them; either may have no rows.
@@ -108,7 +119,7 @@ fn with_sensors(
     let Some(mut reader) = source.neighbours.open(SENSORS)? else {
         return quaternions;
     };
-    let sensors = messages(&mut Lines::new(&mut *reader), 1.0, options, warnings);
+    let sensors = read_messages(&mut Lines::new(&mut *reader), options, warnings);
     match (quaternions, sensors) {
         (Ok(quaternions), Ok(sensors)) => Ok(one_sensor(quaternions, sensors, options.keep)),
         (Ok(one), Err(ReadError::NoRows | ReadError::Empty))
@@ -181,6 +192,10 @@ mod tests {
             "Time(s)\r\n",
             "Time (s),Power (dBm),Percentage (%)\n",
             "Time (s),Humidity (%)\n",
+            "Time (s),Roll (deg),Pitch (deg),Yaw (deg)\n",
+            "Time (s),XX,XY,XZ,YX,YY,YZ,ZX,ZY,ZZ\n",
+            "<Session>\n  <SessionInformation Name=\"a\" />\n</Session>",
+            "/gyroscope/bias, 1f\n/ahrs/gain, 0.5f\n",
         ] {
             assert_eq!(detect(text.as_bytes()), Detected::Companion, "{text}");
         }

@@ -43,11 +43,7 @@ const SEGMENTS: &str = "Noraxon MyoMotion-Segments-";
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
-    if lines.any(is_header) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {

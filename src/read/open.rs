@@ -6,11 +6,15 @@ use std::path::{Path, PathBuf};
 
 use nalgebra::Quaternion;
 
+use super::channels::even_times;
 use super::decompress::{Hashing, decompressed};
 use super::join::join;
 use super::labels::{about_from_path, assign_places};
 use super::neighbours::{Folder, last};
-use super::{DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect};
+use super::trust::few_times;
+use super::{
+    BOM, DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect,
+};
 use super::{Trust, bids_motion, plain_csv, set, sidecar, stream_error};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -129,6 +133,7 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
         set::read_named(path, options, &mut warnings)?
     };
     finish(&mut recording, &mut warnings)?;
+    replace_few_times(&mut recording, options, &mut warnings);
     let mut from_path = About::default();
     about_from_path(path, &mut from_path);
     let about = &mut recording.about;
@@ -191,7 +196,8 @@ pub(super) fn read_file(
 ) -> Result<(&'static Format, Recording), ReadError> {
     let mut reader = decompressed(raw).map_err(stream_error)?;
     let first = take_first(&mut *reader).map_err(stream_error)?;
-    let format = choose(&first, options)?;
+    let first = first.strip_prefix(BOM).unwrap_or(&first);
+    let format = choose(first, options)?;
     let mut reader = Cursor::new(first).chain(reader);
     let mut source = Source {
         reader: &mut reader,
@@ -279,6 +285,26 @@ fn finish(recording: &mut Recording, warnings: &mut Warnings) -> Result<(), Read
         Err(ReadError::NothingUsable {
             what: "orientation",
         })
+    }
+}
+
+/// Times that are few are of no use where the user says the rate.
+fn replace_few_times(recording: &mut Recording, options: &ReadOptions, warnings: &mut Warnings) {
+    let Some(rate_hz) = options.rate_hz else {
+        return;
+    };
+    for sensor in &mut recording.sensors {
+        if let Some(few) = few_times(&sensor.time_s) {
+            let start_s = sensor.time_s.first().copied().unwrap_or_default();
+            let even_s = even_times(sensor.len(), rate_hz).into_iter();
+            sensor.time_s = even_s.map(|time_s| start_s + time_s).collect();
+            warnings.add(Warning::RateAssumed, || {
+                let (distinct, rows) = (few.distinct, few.rows);
+                format!(
+                    "{distinct} different times in {rows} rows; {rate_hz} samples a second, as said"
+                )
+            });
+        }
     }
 }
 

@@ -38,6 +38,13 @@ pub const FORMAT: Format = Format {
 /// Lines before `endheader` that are looked at.
 const PREAMBLE: usize = 40;
 
+/// What the first bytes of an OpenSim table of anything but quaternions are.
+pub(super) fn other_table(bytes: &[u8]) -> Option<&'static str> {
+    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let ends = lines.any(|line| line.trim_ascii().eq_ignore_ascii_case(b"endheader"));
+    ends.then_some("an OpenSim table without quaternions: give the .sto of the orientations")
+}
+
 fn detect(bytes: &[u8]) -> Detected {
     let mut quaternions = false;
     for line in bytes.split(|&byte| byte == b'\n').take(PREAMBLE) {
@@ -121,10 +128,11 @@ mod tests {
 
     #[test]
     fn joint_angles_are_not_ours() {
-        assert_eq!(
-            detect(b"DataType=double\nendheader\ntime\tneck\n0\t1\n"),
-            Detected::No
-        );
+        let angles = b"DataType=double\nendheader\ntime\tneck\n0\t1\n";
+        assert_eq!(detect(angles), Detected::No);
+        let said = crate::read::detect(angles).unwrap_err().to_string();
+        assert!(said.contains("without quaternions"), "{said}");
+        assert_eq!(other_table(b"time,neck\n0,1\n"), None);
     }
 
     #[test]

@@ -37,11 +37,7 @@ fn detect(bytes: &[u8]) -> Detected {
         [Some(one), Some(next)] => next[0] >= one[0] && next[1] >= one[1],
         _ => false,
     });
-    if rows.len() == LOOKED_AT && rising && rows.iter().flatten().all(is_pose) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(rows.len() == LOOKED_AT && rising && rows.iter().flatten().all(is_pose))
 }
 
 /// Six numbers with single spaces between.
@@ -81,15 +77,12 @@ fn read(
             "the first row is a pose from before the headset was ready; left out".to_owned()
         });
     }
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: "head".to_owned(),
-            time_s,
-            earth_from_sensor: Some(poses),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: "head".to_owned(),
+        time_s,
+        earth_from_sensor: Some(poses),
+        ..SensorSamples::default()
+    }))
 }
 
 #[cfg(test)]

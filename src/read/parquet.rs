@@ -40,11 +40,7 @@ const MAGIC: &[u8] = b"PAR1";
 const MOST_ROWS_PER_BYTE: usize = 4096;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(MAGIC) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(bytes.starts_with(MAGIC))
 }
 
 fn read(

@@ -1,7 +1,7 @@
 //! phyphox, an app for experiments with a phone: a CSV file a sensor in a folder or ZIP archive, or one
 //! file for all.
 //!
-//! Headers are quoted and begin with `"Time (s)"`. Columns are parted by commas, semicolons or tabs, with
+//! Headers are quoted and begin with `"Time (s)"`; a file that was saved again may have lost the quotes. Columns are parted by commas, semicolons or tabs, with
 //! a point or a comma in the numbers, as was chosen at export; numbers are scientific. Vectors are told
 //! by unit and axis: `"X (rad/s)"`, `"Gyroscope x (rad/s)"`, `"X (m/s^2)"`, `"Acceleration x (m/s^2)"`.
 //! Acceleration without gravity bears the same names in `Linear Accelerometer.csv`, or `Linear` in them.
@@ -9,7 +9,7 @@
 //! `meta/` holds device and pauses. Acceleration points up at rest, on Apple's phones too.
 
 use super::channels::{Triple, four, quaternions, vectors};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, first_line};
 use super::lines::Lines;
 use super::neighbours::{last, parent};
 use super::streams::{Stream, Streams};
@@ -31,19 +31,17 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    let line = bytes
-        .split(|&byte| byte == b'\n')
-        .next()
-        .unwrap_or_default();
+    let line = first_line(bytes);
     let meta: [&[u8]; 2] = [b"\"property\"", b"\"event\""];
     if meta.iter().any(|start| line.starts_with(start)) {
         return Detected::Companion;
     }
-    if !line.starts_with(b"\"Time (s)\"") {
+    let header = header(line);
+    let quoted = line.starts_with(b"\"Time (s)\"");
+    let has_vector = || gyro(&header).is_some() || accel(&header).is_some();
+    if !(quoted || header.find("Time (s)") == Some(0) && has_vector()) {
         return Detected::No;
     }
-    let header = header(line);
     if four(&header, ["w", "x", "y", "z"]).is_some() {
         Detected::Recording
     } else if gyro(&header).is_some() || accel(&header).is_some() {
@@ -133,10 +131,7 @@ fn read(
     let sensor = streams
         .into_sensor()
         .ok_or(ReadError::NoOrientation { has })?;
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Adds what a file holds; returns its columns.
@@ -184,6 +179,8 @@ fn add(
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
 
@@ -203,7 +200,7 @@ mod tests {
         .unwrap();
         let sensor = &recording.sensors[0];
         assert_eq!(sensor.time_s, [0.0, 0.01]);
-        assert_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].x, 0.1);
+        assert_relative_eq!(sensor.gyro_rad_s.as_ref().unwrap()[1].x, 0.1);
         assert_eq!(
             sensor.accel_m_s2.as_ref().unwrap()[1].as_slice(),
             [0.0, 0.0, 9.81]
@@ -226,6 +223,14 @@ mod tests {
             Detected::Companion
         );
         assert_eq!(detect(b"Time (s),w,x,y,z\n"), Detected::No);
+    }
+
+    #[test]
+    fn quotes_may_be_lost_where_units_tell() {
+        let text = b"Time (s),X (rad/s),Y (rad/s),Z (rad/s),Absolute (rad/s)\n";
+        assert_eq!(detect(text), Detected::Lesser);
+        let ngimu = b"Time (s),Gyroscope X (deg/s),Gyroscope Y (deg/s),Gyroscope Z (deg/s)\n";
+        assert_eq!(detect(ngimu), Detected::No);
     }
 
     #[test]

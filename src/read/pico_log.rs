@@ -6,7 +6,8 @@
 //! are zeros.
 
 use super::channels::{no_orientation, triple};
-use super::headset::{self, Pose, UNITY, first_header, read_header};
+use super::header::{first_header, read_header};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -35,11 +36,7 @@ fn detect(bytes: &[u8]) -> Detected {
             .as_ref()
             .is_some_and(|header| header.find(name).is_some())
     };
-    if has(TIME) && ANGLES.iter().all(|angle| has(angle)) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(has(TIME) && ANGLES.iter().all(|angle| has(angle)))
 }
 
 fn read(

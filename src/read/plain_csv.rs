@@ -10,14 +10,16 @@
 //! says otherwise.
 //!
 //! Tables of numbers without a header are read when the user says the order of the quaternion, and lines
-//! of names with values (`qw:0.99,qx:0.01`) as if the names were a header.
+//! of names with values (`qw:0.99,qx:0.01`) as if the names were a header. A quaternion may stand in one
+//! cell, `"(0.8, 0, 0.6, 0)"`.
 
 use super::channels::no_orientation;
+use super::foreign;
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::plain::layout::{self, Layout, PlainSensor};
 use super::plain::times::times;
-use super::plain::{first_rows, headerless, mapped, pairs, units};
+use super::plain::{first_rows, headerless, mapped, pairs, tuples, units};
 use super::table::Table;
 use super::together::alone;
 use super::{Detected, FORMATS, Format, QuaternionOrder, ReadError, ReadOptions, Source};
@@ -39,13 +41,10 @@ pub const FORMAT: Format = Format {
 /// Lines among which the header is looked for.
 const HEADER_LINES: usize = 100;
 
-/// Files that would look plain, but mean something else.
-const OTHERS: &[(&[u8], &str)] = &[];
-
 fn detect(bytes: &[u8]) -> Detected {
     let other =
         |format: &&Format| format.name != FORMAT.name && (format.detect)(bytes) != Detected::No;
-    if foreign(bytes).is_some() || FORMATS.iter().any(|format| other(&format)) {
+    if foreign::refusal(bytes).is_some() || FORMATS.iter().any(|format| other(&format)) {
         return Detected::No;
     }
     let options = ReadOptions {
@@ -55,20 +54,9 @@ fn detect(bytes: &[u8]) -> Detected {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
     let found = lines.any(|line| layout::of_line(line, &options).is_some())
         || pairs::layout(bytes, &options).is_some()
+        || tuples::layout(bytes, &options).is_some()
         || headerless::layout(bytes, &options).is_some();
-    if found {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
-}
-
-/// What a file is that would look plain but means something else.
-pub(super) fn foreign(bytes: &[u8]) -> Option<&'static str> {
-    OTHERS
-        .iter()
-        .find(|other| bytes.starts_with(other.0))
-        .map(|other| other.1)
+    Detected::recording_if(found)
 }
 
 fn read(
@@ -81,6 +69,13 @@ fn read(
         if let Some(layout) = pairs::layout(first, options) {
             let table = pairs::read(source.reader, &layout.header, warnings)?;
             return recording(&layout, &table, options, warnings);
+        }
+        if let Some(tuples) = tuples::layout(first, options) {
+            if tuples.is_unordered {
+                return Err(unordered("the quaternions stand in one cell each"));
+            }
+            let table = tuples::read(&tuples, source.reader, warnings)?;
+            return recording(&tuples.layout, &table, options, warnings);
         }
         if let Some(layout) = headerless::layout(first, options) {
             if options.quaternion_order.is_none() {
@@ -166,7 +161,7 @@ fn find_header(lines: &mut Lines<'_>, options: &ReadOptions) -> Result<Layout, R
 }
 
 fn unordered(why: &str) -> ReadError {
-    ReadError::BadOption {
+    ReadError::Untold {
         what: format!(
             "{why} and the order of the quaternion is not known; \
              say it with --quaternion-order wxyz or xyzw"
@@ -218,6 +213,25 @@ mod tests {
             Quaternion::new(0.0, 1.0, 0.0, 0.0)
         );
         assert_eq!(warnings.count(Warning::UnusedColumn), 1);
+    }
+
+    #[test]
+    fn quaternions_in_one_cell_each() {
+        let text = "Notebook_Timestamp_Neck,\"Quaternion_Orientation_(W, X, Y, Z)_Neck\",\
+            Sensor_Timestamp,Label_Neck,\"Quaternion_Orientation_(W, X, Y, Z)_Back\"\n\
+            15:57:46.4,\"(0.6, 0.8, 0, 0)\",0 days 00:00:01.250000,a,\"(1, 0, 0, 0)\"\n\
+            15:57:46.5,\"(1, 0, 0, 0)\",0 days 00:00:01.270000,a,\"(1, 0, 0, 0)\"\n15:57";
+        assert_eq!(detect(text.as_bytes()), Detected::Recording);
+        let (recording, warnings) = read(text, &ReadOptions::default()).unwrap();
+        let names: Vec<&str> = recording.sensors.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(names, ["neck", "back"]);
+        assert_eq!(recording.sensors[1].time_s, [1.25, 1.27]);
+        let q = recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0];
+        assert_eq!(q, Quaternion::new(0.6, 0.8, 0.0, 0.0));
+        assert_eq!(warnings.count(Warning::CutOff), 1);
+        let text = "time,quaternion\n0,\"(1, 0, 0, 0)\"\n0.02,\"(1, 0, 0, 0)\"\n";
+        let error = read(text, &ReadOptions::default()).unwrap_err().to_string();
+        assert!(error.contains("--quaternion-order"), "{error}");
     }
 
     #[test]

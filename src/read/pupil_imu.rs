@@ -4,11 +4,11 @@
 //! `gyro x [deg/s]` …, `acceleration x [g]` …, `roll [deg]`, `pitch [deg]`, and with a magnetometer
 //! `yaw [deg]` and `quaternion w` … `z`. Of Pupil Invisible these cells are empty, of Neon they are
 //! filled: sensor to earth, Z up. The accelerometer gives specific force. About 200 and 110 rows a
-//! second, in groups whose times are evenly spread.
+//! second, in groups whose times are evenly spread. `gaze.csv`, `blinks.csv` and others beside it tell of
+//! the eyes.
 
 use super::channels::{SensorColumns, four, no_orientation, triple};
-use super::header::is_blank;
-use super::headset::{first_header, read_header};
+use super::header::{first_header, is_blank, read_header};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -51,6 +51,8 @@ fn detect(bytes: &[u8]) -> Detected {
     };
     if has(TIME) && has(GYRO[0]) && has(ACCEL[0]) {
         Detected::Recording
+    } else if has(TIME) && has("recording id") {
+        Detected::Companion
     } else {
         Detected::No
     }
@@ -70,7 +72,7 @@ fn read(
         quaternion: four(&header, QUATERNION),
         gyro: triple(&header, GYRO, std::f64::consts::PI / 180.0),
         accel: triple(&header, ACCEL, STANDARD_GRAVITY_M_S2),
-        mag: None,
+        ..SensorColumns::default()
     };
     if !columns.has_orientation() {
         return Err(no_orientation(&header));
@@ -82,10 +84,7 @@ fn read(
     let table = header.read(&mut lines, &columns.wanted(), warnings)?;
     let time_s = table.column(time).iter().map(|ns| ns / 1e9).collect();
     let sensor = columns.samples(&table, time_s, options);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// A row has something in each of these columns.

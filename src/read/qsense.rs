@@ -39,14 +39,19 @@ pub const FORMAT: Format = Format {
 };
 
 const RATE_HZ: f64 = 50.0;
-/// Start and Stop may be whole seconds.
+/// The clock of Start and Stop may be off by this share.
 const RATE_TOLERANCE: f64 = 0.05;
+/// Start and Stop may be whole seconds, of which each is cut off.
+const CUT_OFF_S: f64 = 1.0;
 const TAB: Delimiter = Delimiter::Byte(b'\t');
 /// Lines before the header.
 const PREAMBLE: usize = 12;
 const MAX_INFO: u64 = 64 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
+    if is_info(bytes) {
+        return Detected::Companion;
+    }
     if !bytes.trim_ascii_start().starts_with(b"Sensor string:") {
         return Detected::No;
     }
@@ -57,6 +62,15 @@ fn detect(bytes: &[u8]) -> Detected {
         Some((_, columns)) if columns.has_orientation() => Detected::Lesser,
         _ => Detected::Companion,
     }
+}
+
+/// `info.txt`, whose keys name the device.
+fn is_info(bytes: &[u8]) -> bool {
+    let of_device = bytes
+        .split(|&byte| byte == b'\n')
+        .take(PREAMBLE)
+        .any(|line| line.starts_with(b"Device ID: QSense"));
+    of_device && value(bytes, "start").is_some()
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -112,10 +126,7 @@ fn read(
     } else {
         format!("{string} {number}")
     };
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// The samples of one file; their times are still zero.
@@ -165,9 +176,15 @@ fn add_raw(
 
 /// 50 Hz where the times of the folder do not say otherwise.
 fn rate(rows: usize, neighbours: Neighbours<'_>, warnings: &mut Warnings) -> f64 {
-    let stated = duration_s(neighbours).map(|duration_s| rows as f64 / duration_s);
-    match stated {
-        Some(rate_hz) if (rate_hz / RATE_HZ - 1.0).abs() <= RATE_TOLERANCE => RATE_HZ,
+    let duration_s = duration_s(neighbours);
+    let usual_s = rows as f64 / RATE_HZ;
+    let fits = duration_s.is_some_and(|duration_s| {
+        let whole = duration_s.fract() == 0.0;
+        let cut_off_s = if whole { CUT_OFF_S } else { 0.0 };
+        (usual_s - duration_s).abs() <= cut_off_s.max(RATE_TOLERANCE * duration_s)
+    });
+    match duration_s.map(|duration_s| rows as f64 / duration_s) {
+        Some(_) if fits => RATE_HZ,
         Some(rate_hz) if (1.0..=2000.0).contains(&rate_hz) => {
             warnings.add(Warning::RateAssumed, || {
                 format!("{rate_hz:.2} Hz from Start and Stop of info.txt")
@@ -244,7 +261,7 @@ mod tests {
         assert_eq!(sensor.name, "Back Sensor 1");
         assert_eq!(sensor.time_s, [0.0, 0.02, 0.04]);
         let q = sensor.earth_from_sensor.as_ref().unwrap();
-        assert_eq!([q[0].w, q[1].i, q[2].k], [1.0, 1.0, 1.0]);
+        assert_relative_eq!([q[0].w, q[1].i, q[2].k][..], [1.0, 1.0, 1.0]);
         assert_eq!(warnings.count(Warning::RaggedRow), 0);
         assert_eq!(warnings.count(Warning::RateAssumed), 0, "{warnings:?}");
     }
@@ -265,6 +282,28 @@ mod tests {
         let gyro = sensor.gyro_rad_s.as_ref().unwrap();
         assert_relative_eq!(gyro[0].x, std::f64::consts::PI);
         assert_eq!(warnings.count(Warning::RateAssumed), 1);
+    }
+
+    #[test]
+    fn whole_seconds_confirm_the_rate_of_a_short_recording() {
+        let mut text = [PREAMBLE, "q1\tq2\tq3\tq4\tInterference\n\n"].concat();
+        text.push_str(&"1\t0\t0\t0\t0\n".repeat(170));
+        let (recording, warnings) = read_folder(
+            &text,
+            &[(
+                "QSM_1/info.txt",
+                "Start: 2023-02-01 14:46:42\nStop: 2023-02-01 14:46:45",
+            )],
+        );
+        assert_relative_eq!(recording.sensors[0].duration_s(), 3.38, epsilon = 1e-9);
+        assert_eq!(warnings.count(Warning::RateAssumed), 0);
+    }
+
+    #[test]
+    fn the_text_about_the_recording_belongs_to_it() {
+        let info = b"App version: v1.1\nDevice ID: QSense BLE Dongle\nStart: 2023-02-01 14:46:42\n";
+        assert_eq!(detect(info), Detected::Companion);
+        assert_eq!(detect(b"Device ID: QSense BLE Dongle\n"), Detected::No);
     }
 
     #[test]

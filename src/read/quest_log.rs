@@ -7,7 +7,8 @@
 //! tracking has a quaternion of zeros.
 
 use super::channels::four;
-use super::headset::{self, NATIVE, Pose, first_header, read_header};
+use super::header::{first_header, read_header};
+use super::headset::{self, NATIVE, Pose};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -33,13 +34,16 @@ const HEAD: [&str; 4] = [
     "HeadOrientationZ",
 ];
 
+/// What names of columns of the controllers begin with.
+const TOUCHES: [&str; 3] = ["LeftTouch", "RightTouch", "TouchButtons"];
+
 fn detect(bytes: &[u8]) -> Detected {
-    let is = |name: &str| first_header(bytes).is_some_and(|header| header.find(name).is_some());
-    if is(HEAD[0]) && is("LeftTouchOrientationW") && is("time") {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    let Some(header) = first_header(bytes) else {
+        return Detected::No;
+    };
+    let touch = |name: &String| TOUCHES.iter().any(|touch| name.starts_with(touch));
+    let known = four(&header, HEAD).is_some() && header.find("time").is_some();
+    Detected::recording_if(known && header.names.iter().any(touch))
 }
 
 fn read(
@@ -71,6 +75,14 @@ mod tests {
 
     use super::*;
     use crate::read::read_bytes;
+
+    #[test]
+    fn a_table_with_fewer_columns_is_known_by_its_controllers() {
+        let header = "Time,TouchButtons,HeadOrientationW,HeadOrientationX,HeadOrientationY,";
+        let whole = format!("{header}HeadOrientationZ\n0,0,1,0,0,0\n");
+        assert_eq!(detect(whole.as_bytes()), Detected::Recording);
+        assert_eq!(detect(header.as_bytes()), Detected::No);
+    }
 
     #[test]
     fn the_room_is_brought_up_to_z() {

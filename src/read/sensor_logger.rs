@@ -13,7 +13,7 @@
 
 use nalgebra::{Quaternion, Vector3};
 
-use super::channels::{SensorColumns, four, no_orientation, triple, vectors};
+use super::channels::{Angles, SensorColumns, four, no_orientation, triple, vectors};
 use super::device_motion::{Split, points_down, to_m_s2};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
@@ -21,7 +21,7 @@ use super::neighbours::{joined, last, parent};
 use super::streams::{Stream, epoch_s};
 use super::table::{Cell, Table};
 use super::together::{Part, alone};
-use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Sequence, Source};
+use super::{AngleUnit, Detected, Format, Neighbours, ReadError, ReadOptions, Sequence, Source};
 use crate::sample::{Clock, Recording, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -61,7 +61,6 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn header(line: &[u8]) -> Header {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     Header::new(line, Delimiter::guess(line))
 }
 
@@ -109,8 +108,13 @@ fn quaternion(header: &Header) -> Option<[usize; 4]> {
 }
 
 /// Yaw, pitch and roll.
-fn angles(header: &Header) -> Option<[usize; 3]> {
-    triple(header, ["yaw", "pitch", "roll"], 1.0).map(|angles| angles.columns)
+fn angles(header: &Header) -> Option<Angles> {
+    let found = triple(header, ["yaw", "pitch", "roll"], 1.0)?;
+    Some(Angles {
+        columns: found.columns,
+        sequence: Sequence::ZXY,
+        unit: AngleUnit::Rad,
+    })
 }
 
 fn xyz(header: &Header) -> Option<[usize; 3]> {
@@ -138,10 +142,7 @@ fn read(
     }
     device.unwrap_or_default().clone_into(&mut sensor.name);
     sensor.place = (device == Some(HEADPHONE)).then_some(SensorPlace::Head);
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// A file with orientation, and rotation rate, acceleration and gravity if it has them.
@@ -156,17 +157,18 @@ fn motion(
         triple(&header, names.each_ref().map(String::as_str), 1.0)
     };
     let (rest, gravity) = (vector("acceleration"), vector("gravity"));
+    // Phones that are not Apple's have angles of another convention beside the quaternion.
+    let compared = quaternion(&header).is_none() || gravity.is_some();
     let columns = SensorColumns {
         quaternion: quaternion(&header),
+        angles: angles(&header).filter(|_| compared),
         gyro: vector("rotationRate"),
         ..SensorColumns::default()
     };
-    let angles = angles(&header).filter(|_| columns.quaternion.is_none());
     let mut wanted = columns.wanted();
     wanted.extend(times(&mut header));
     let split = [rest, gravity].into_iter().flatten();
     wanted.extend(split.flat_map(|triple| triple.columns));
-    wanted.extend(angles.into_iter().flatten());
     let table = header.read(lines, &wanted, warnings)?;
     let (time_s, clock) = time_s(&header, &table);
     let mut sensor = columns.samples(&table, time_s, options);
@@ -178,9 +180,6 @@ fn motion(
             "a quaternion of zeros, as the first row may have; left out".to_owned()
         });
     }
-    if let Some(angles) = angles {
-        sensor.earth_from_sensor = Some(from_angles(&table, angles));
-    }
     if let (Some(rest), Some(gravity)) = (rest, gravity) {
         let (rest, gravity) = (vectors(&table, rest), vectors(&table, gravity));
         let split = Split {
@@ -191,13 +190,6 @@ fn motion(
         sensor.accel_m_s2 = Some(force);
     }
     Ok(sensor)
-}
-
-fn from_angles(table: &Table, columns: [usize; 3]) -> Vec<Quaternion<f64>> {
-    let [yaw, pitch, roll] = columns.map(|column| table.column(column));
-    let rows = yaw.iter().zip(pitch).zip(roll);
-    rows.map(|((&yaw, &pitch), &roll)| Sequence::ZXY.quaternion([yaw, pitch, roll]))
-        .collect()
 }
 
 /// The columns of time, whose cells are numbers or moments.

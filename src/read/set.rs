@@ -12,8 +12,8 @@ use super::join::relate;
 use super::neighbours::{Archive, Files, Folder, last, slashed};
 use super::open::{first_bytes, read_file};
 use super::together::{Group, Known, SensorFiles, groups};
-use super::{Format, Neighbours, ReadError, ReadOptions, detect_at};
-use crate::sample::{Clocks, Recording};
+use super::{Format, Neighbours, ReadError, ReadOptions, detect_at, foreign};
+use crate::sample::{Clocks, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
 /// A folder that is one recording is not deeper.
@@ -41,6 +41,9 @@ pub(super) fn read_archive(
         what: super::error::excerpt(error.to_string().as_bytes(), 120),
     };
     let archive = Archive::open(File::open(path)?).map_err(damaged)?;
+    if let Some(refusal) = foreign::spreadsheet(archive.paths()) {
+        return Err(refusal);
+    }
     read_one(
         &archive,
         &known(&archive, archive.paths()),
@@ -169,6 +172,7 @@ fn read_group(
     warnings: &mut Warnings,
 ) -> Result<Read, ReadError> {
     let mut all = Recording::default();
+    let mut after_files = Vec::new();
     let mut format = None;
     let mut first_error = None;
     for sensor in &group.sensors {
@@ -177,6 +181,7 @@ fn read_group(
             Ok((found, recording)) => {
                 format.get_or_insert(found);
                 warnings.extend(&own);
+                after_files.extend(recording.sensors.iter().map(|_| called(sensor)));
                 add(&mut all, recording, sensor);
             }
             Err(error) => {
@@ -191,6 +196,7 @@ fn read_group(
             }
         }
     }
+    tell_apart(&mut all.sensors, &after_files);
     match (format, first_error) {
         (Some(format), _) => Ok((format, all, digest_of(files, group)?)),
         (None, Some(error)) => Err(error),
@@ -215,7 +221,7 @@ fn add(all: &mut Recording, mut recording: Recording, files: &SensorFiles) {
     if let [only] = recording.sensors.as_mut_slice()
         && only.name.is_empty()
     {
-        stem(last(&files.sensor)).clone_into(&mut only.name);
+        called(files).clone_into(&mut only.name);
     }
     if all.sensors.is_empty() {
         *all = recording;
@@ -232,6 +238,29 @@ fn add(all: &mut Recording, mut recording: Recording, files: &SensorFiles) {
     }
     all.about.date = all.about.date.take().or(recording.about.date);
     all.about.events.extend(recording.about.events);
+}
+
+/// What a sensor is called after its file or folder.
+fn called(files: &SensorFiles) -> &str {
+    let name = last(&files.sensor);
+    if files.sensor == files.main.path {
+        stem(name)
+    } else {
+        name
+    }
+}
+
+/// Sensors that their files call alike, as devices are before somebody names them, are called after
+/// their files.
+fn tell_apart(sensors: &mut [SensorSamples], after_files: &[&str]) {
+    let names: Vec<String> = sensors.iter().map(|sensor| sensor.name.clone()).collect();
+    let alike = |name: &String| names.iter().filter(|other| *other == name).count() > 1;
+    let told = |after: &str| after_files.iter().filter(|other| **other == after).count() == 1;
+    for (sensor, after) in sensors.iter_mut().zip(after_files) {
+        if alike(&sensor.name) && told(after) {
+            (*after).clone_into(&mut sensor.name);
+        }
+    }
 }
 
 /// What is known of the clocks of three sensors when it is known of each pair.

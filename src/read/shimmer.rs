@@ -41,13 +41,8 @@ const USUAL_HZ: f64 = 51.2;
 const LEAST_TIMES: f64 = 0.005;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(is_header) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {
@@ -157,7 +152,7 @@ fn columns(header: &Header, prefix: &str) -> SensorColumns {
         accel: triple("Accel_LN", 1.0)
             .or_else(|| triple("Accel_WR", 1.0))
             .or_else(|| triple("Accel", 1.0)),
-        mag: None,
+        ..SensorColumns::default()
     }
 }
 
@@ -232,6 +227,8 @@ fn times(
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
     use crate::sample::SensorSamples;
@@ -299,7 +296,7 @@ mod tests {
             Shimmer_A_Quat_MPU9X50_6DOF_X_CAL,Shimmer_A_Quat_MPU9X50_6DOF_Y_CAL,\
             Shimmer_A_Quat_MPU9X50_6DOF_Z_CAL\nms,no_units,no_units,no_units,no_units\n1595933810034,0.9,0.1,0.2,0.3\n";
         let (sensors, _) = opened(text).unwrap();
-        assert_eq!(sensors[0].earth_from_sensor.as_ref().unwrap()[0].k, 0.3);
+        assert_relative_eq!(sensors[0].earth_from_sensor.as_ref().unwrap()[0].k, 0.3);
         let text = "Shimmer_A_Timestamp_Unix_CAL\tShimmer_A_Accel_LN_X_CAL\nms\tm/(s^2)\n1\t2\n";
         assert!(matches!(opened(text), Err(ReadError::NoOrientation { .. })));
     }

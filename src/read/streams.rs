@@ -96,7 +96,10 @@ pub(super) fn spread_repeats(times_s: &mut [f64]) -> usize {
     let mut start = 0;
     while let Some(&time) = times_s.get(start) {
         let rest = times_s.get(start..).unwrap_or_default();
-        let same = rest.iter().take_while(|other| **other == time).count();
+        let same = rest
+            .iter()
+            .take_while(|other| other.total_cmp(&time).is_eq())
+            .count();
         let until_next = rest.get(same).map_or(f64::MAX, |next| next - time);
         let step = if until_next > 0.0 {
             mean_step.min(until_next / same.max(1) as f64)

@@ -6,8 +6,10 @@
 
 use std::ops::Range;
 
+pub use super::cell::Cell;
+use super::cell::{cell_value, is_missing, label, unquoted};
 use super::error::{ReadError, excerpt};
-use super::header::{Delimiter, Header, cut, is_blank, name};
+use super::header::{Delimiter, Header, cut, is_blank};
 use super::lines::Lines;
 use super::moment;
 use super::number::number;
@@ -15,20 +17,6 @@ use crate::warning::{Warning, Warnings};
 
 /// How many rows between two looks at the share of bad ones.
 const CHECK_ROWS: usize = 16 * 1024;
-
-/// What the cells of a column are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cell {
-    /// A number.
-    Number,
-    /// A date and time, or a time of day, to seconds; a number stays one.
-    Moment,
-    /// Text: its position among the [`Table::labels`] of the column.
-    Label,
-}
-
-/// Different texts in a column of labels; what comes later is no label.
-const MAX_LABELS: usize = 256;
 
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -271,7 +259,8 @@ impl<'h> Rows<'h> {
             cells.truncate(expected);
             cells.len() >= self.used
         } else {
-            cells.len() == expected
+            let stub = lines.is_complete() && self.header.stub == Some(cells.len());
+            cells.len() == expected || stub
         };
         let outcome = if fits {
             let taken = self.take_cells(line, &cells);
@@ -331,6 +320,12 @@ impl<'h> Rows<'h> {
             })?;
             missing.note(value, column);
             self.row[target] = value;
+        }
+        for column in cells.len()..self.targets.len() {
+            if let Some(target) = self.targets[column] {
+                missing.note(f64::NAN, column);
+                self.row[target] = f64::NAN;
+            }
         }
         Ok(missing)
     }
@@ -436,63 +431,6 @@ enum Bad {
     Text { column: usize, found: String },
 }
 
-/// The number of a cell; NaN for one of the ways to write that there is none.
-fn cell_value(cell: &[u8], delimiter: Delimiter) -> Option<f64> {
-    let cell = unquoted(cell);
-    if is_missing(cell) {
-        return Some(f64::NAN);
-    }
-    if let Some((value, length)) = number(cell)
-        && length == cell.len()
-    {
-        return Some(value);
-    }
-    decimal_comma(cell).filter(|_| !delimiter.is(b','))
-}
-
-/// A cell without quotes and spaces around it.
-const fn unquoted(cell: &[u8]) -> &[u8] {
-    match cell.trim_ascii() {
-        [b'"', inner @ .., b'"'] => inner.trim_ascii(),
-        cell => cell,
-    }
-}
-
-/// The position of a text among those seen so far; NaN when there are too many.
-fn label(labels: &mut Vec<String>, text: &[u8]) -> f64 {
-    let same = |label: &String| label.as_bytes() == text;
-    if let Some(at) = labels.iter().position(same) {
-        return at as f64;
-    }
-    let text = name(text);
-    if let Some(at) = labels.iter().position(|label| *label == text) {
-        return at as f64;
-    }
-    if labels.len() >= MAX_LABELS {
-        return f64::NAN;
-    }
-    labels.push(text);
-    (labels.len() - 1) as f64
-}
-
-fn is_missing(cell: &[u8]) -> bool {
-    const WORDS: [&str; 8] = ["nan", "-nan", "n/a", "na", "null", "none", "inf", "-inf"];
-    cell.is_empty()
-        || WORDS
-            .iter()
-            .any(|word| cell.eq_ignore_ascii_case(word.as_bytes()))
-}
-
-/// A number with a comma for its point.
-fn decimal_comma(cell: &[u8]) -> Option<f64> {
-    let mut point = cell.to_vec();
-    let comma = memchr::memchr(b',', cell)?;
-    *point.get_mut(comma)? = b'.';
-    number(&point)
-        .filter(|(_, length)| *length == cell.len())
-        .map(|(value, _)| value)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -578,6 +516,21 @@ mod tests {
                 .iter()
                 .any(|w| w.message == "line 22 has 1 cells, not 2")
         );
+    }
+
+    #[test]
+    fn a_stub_of_a_row_has_missing_values() {
+        let mut header = Header::new(b"a,b,c", Delimiter::Byte(b','));
+        header.stub = Some(1);
+        let mut warnings = Warnings::default();
+        let rows = "1,2,3\n".repeat(20);
+        let mut text: &[u8] = &[rows.as_bytes(), b"4\n5,6\n7"].concat();
+        let table = header.read(&mut Lines::new(&mut text), &[0, 2], &mut warnings);
+        let table = table.unwrap();
+        assert_eq!(table.column(0)[19..], [1.0, 4.0]);
+        assert!(table.column(2)[20].is_nan());
+        assert_eq!(warnings.count(Warning::RaggedRow), 1);
+        assert_eq!(warnings.count(Warning::CutOff), 1);
     }
 
     #[test]

@@ -3,15 +3,15 @@
 //! `{"type":"imu","timestamp":<s>,"data":{"accelerometer":[x,y,z],"gyroscope":[x,y,z]}}`, m/s² and
 //! deg/s, 117 lines a second; at rest the accelerometer gives +9.8 on Y, which points up, and turns
 //! with the gyroscope as right-handed axes do. The magnetometer has lines of its own, ten a second,
-//! with offsets larger than the field of the earth: it is not used. Lines of other types are passed over.
+//! with offsets larger than the field of the earth: it is not used. Lines of other types are passed over;
+//! `gazedata.gz` and `eventdata.gz` beside it hold nothing else.
 
 use serde::Deserialize;
 
 use nalgebra::Vector3;
 
 use super::error::excerpt;
-use super::header::is_blank;
-use super::headset::first_line;
+use super::header::{first_line, is_blank};
 use super::lines::Lines;
 use super::together::alone;
 use super::{AccelUnit, Detected, Format, GyroUnit, ReadError, ReadOptions, Source};
@@ -61,6 +61,7 @@ fn detect(bytes: &[u8]) -> Detected {
         {
             Detected::Recording
         }
+        Ok(line) if ["gaze", "event"].contains(&line.kind.as_str()) => Detected::Companion,
         Ok(_) | Err(_) => Detected::No,
     }
 }
@@ -96,16 +97,13 @@ fn read(
     warnings.add_many(Warning::MissingValue, missing, || {
         "lines without accelerometer or gyroscope".to_owned()
     });
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: "head".to_owned(),
-            time_s,
-            gyro_rad_s: Some(gyro),
-            accel_m_s2: Some(accel),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: "head".to_owned(),
+        time_s,
+        gyro_rad_s: Some(gyro),
+        accel_m_s2: Some(accel),
+        ..SensorSamples::default()
+    }))
 }
 
 fn vector(values: Option<[f64; 3]>) -> Vector3<f64> {

@@ -11,8 +11,8 @@
 //! angles in degrees are Unity's for sure. Where the time starts again with every sequence of an
 //! exercise, the sequences are set one second apart.
 
-use super::header::Header;
-use super::headset::{self, Pose, UNITY, first_header, read_header};
+use super::header::{Header, first_header, read_header};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::plain::{name::named_time_unit, times::unit_s};
 use super::table::{Cell, Table};
@@ -90,11 +90,7 @@ fn detect(bytes: &[u8]) -> Detected {
         .iter()
         .any(|other| (other.detect)(bytes) != Detected::No);
     let header = first_header(bytes);
-    if !others && header.is_some_and(|header| pose(&header, &HEADS).is_some()) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(!others && header.is_some_and(|header| pose(&header, &HEADS).is_some()))
 }
 
 /// Letters and digits of a name, in lower case.

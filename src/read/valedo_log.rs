@@ -35,11 +35,7 @@ const UPDATE: &[u8] = b": received update from characteristic CF54BF43-";
 const TICKS: f64 = 16_777_216.0;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if memchr::memmem::find(bytes, UPDATE).is_some() {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(memchr::memmem::find(bytes, UPDATE).is_some())
 }
 
 /// What a line with a quaternion says.
@@ -81,15 +77,12 @@ fn read(
             .to_owned()
     });
     let time_s = times(&channels::unwrapped(&host_s, DAY_S), &ticks);
-    Ok(Recording {
-        sensors: vec![SensorSamples {
-            name: place_in(source.name),
-            time_s,
-            earth_from_sensor: Some(quaternions),
-            ..SensorSamples::default()
-        }],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(SensorSamples {
+        name: place_in(source.name),
+        time_s,
+        earth_from_sensor: Some(quaternions),
+        ..SensorSamples::default()
+    }))
 }
 
 /// The line's time of day, and its 20 bytes.

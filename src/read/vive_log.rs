@@ -7,8 +7,8 @@
 //! the angles are zeros.
 
 use super::channels::{no_orientation, triple, unwrapped};
-use super::header::Header;
-use super::headset::{self, Pose, UNITY, first_header, read_header};
+use super::header::{Header, first_header, read_header};
+use super::headset::{self, Pose, UNITY};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -41,11 +41,7 @@ fn detect(bytes: &[u8]) -> Detected {
                 .iter()
                 .any(|time| header.find(time).is_some())
     };
-    if header.as_ref().is_some_and(is) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(header.as_ref().is_some_and(is))
 }
 
 fn read(

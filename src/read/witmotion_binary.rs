@@ -39,11 +39,7 @@ fn detect(bytes: &[u8]) -> Detected {
     let mut frames = Frames::default();
     let mut count = 0;
     frames.decode(bytes, true, |_, _| count += 1);
-    if count >= 2 && frames.skipped < bytes.len() / 4 {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(count >= 2 && frames.skipped < bytes.len() / 4)
 }
 
 /// Goes from frame to frame.
@@ -205,10 +201,7 @@ fn read(
             has: "frames without angles".to_owned(),
         });
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 /// Decodes everything; returns how often bytes were of no frame.

@@ -13,14 +13,13 @@
 //! row only, the angles in each**: where the quaternion changes more seldom than the angles, they are
 //! the orientation. The magnetometer is as stale and is not used.
 
-use super::channels::{
-    SensorColumns, Triple, even_times, from_euler_deg, no_orientation, unwrapped,
-};
+use super::channels::{Angles, SensorColumns, Triple, even_times, no_orientation, unwrapped};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::moment::{self, DAY_S};
 use super::number::number;
-use super::streams::spread_repeats;
+use super::plain::name::named_time_unit;
+use super::streams::{epoch_s, spread_repeats};
 use super::table::{Cell, Table};
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -46,13 +45,8 @@ const HEADER_LINES: usize = 10;
 const FRESH_SHARE: f64 = 0.7;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    if lines.any(|line| is_header(line.trim_ascii_end())) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(lines.any(|line| is_header(line.trim_ascii_end())))
 }
 
 /// Words that only these programs use, for a vector of theirs and in the same style for another.
@@ -72,6 +66,8 @@ fn is_header(line: &[u8]) -> bool {
 #[derive(Debug, Default)]
 struct Columns {
     host: Option<usize>,
+    /// Seconds in a unit of `host`, if its name states one.
+    host_unit_s: Option<f64>,
     chip: Option<usize>,
     device: Option<usize>,
     accel: Option<[usize; 3]>,
@@ -97,12 +93,15 @@ impl Columns {
             Some([w?, x?, y?, z?])
         };
         let blank = names.first().filter(|name| name.is_empty()).map(|_| 0);
+        let host = find("time").or_else(|| find("ime")).or(blank);
+        let host_name = host.and_then(|column| header.names.get(column));
         Self {
-            host: find("time").or_else(|| find("ime")).or(blank),
+            host,
+            host_unit_s: host_name.and_then(|name| named_time_unit(name)),
             chip: find("chiptime"),
             device: find("devicename").or_else(|| find("address")),
             accel: xyz(&["acceleration", "acc", "a"]),
-            gyro: xyz(&["angularvelocity", "as", "w"]),
+            gyro: xyz(&["angularvelocity", "as", "w", "gyro"]),
             angles: xyz(&["angle"]),
             quaternion: four("quaternions", 0)
                 .or_else(|| four("q", 0))
@@ -153,6 +152,9 @@ fn read(
         return Err(no_orientation(&header));
     }
     drop_unreadable_clocks(&mut lines, &header, &mut columns)?;
+    if has_decimal_commas(lines.line(), &header) {
+        lines.rewrite(join_decimals);
+    }
     for time in [columns.host, columns.chip].into_iter().flatten() {
         header.set_cell(time, Cell::Moment);
     }
@@ -199,6 +201,26 @@ fn drop_unreadable_clocks(
     Ok(())
 }
 
+/// A row of cells that are parted by a comma and a space, with more commas in them.
+fn has_decimal_commas(row: &[u8], header: &Header) -> bool {
+    let row = row.trim_ascii();
+    let spaced = memchr::memmem::find_iter(row, b", ").count();
+    let commas = memchr::memchr_iter(b',', row).count();
+    let cells = header.names.len();
+    header.delimiter.is(b',') && (spaced + 2..=spaced + 3).contains(&cells) && commas > cells + 1
+}
+
+/// A comma between two digits is a decimal one, but not the first of the row: it parts time and device.
+fn join_decimals(row: &mut [u8]) {
+    let first = memchr::memchr(b',', row).map_or(row.len(), |at| at + 1);
+    for at in first..row.len().saturating_sub(1) {
+        let digits = |at: usize| row.get(at).is_some_and(u8::is_ascii_digit);
+        if row.get(at) == Some(&b',') && digits(at - 1) && digits(at + 1) {
+            row[at] = b'.';
+        }
+    }
+}
+
 /// The rows of each device, by its name.
 fn devices(columns: &Columns, table: Table) -> Vec<(String, Table)> {
     let Some(column) = columns.device else {
@@ -224,19 +246,14 @@ fn sensor(
 ) -> Result<SensorSamples, ReadError> {
     let time_s = times(columns, rows, options, warnings)?;
     let mut channels = columns.sensor(name);
-    let angles = columns
-        .angles
-        .filter(|angles| !is_fresh(channels.quaternion, angles, rows));
-    if angles.is_some() && channels.quaternion.take().is_some() {
+    let is_stale = |angles| !is_fresh(channels.quaternion, angles, rows);
+    if columns.angles.as_ref().is_some_and(is_stale) && channels.quaternion.take().is_some() {
         warnings.add(Warning::StaleOrientation, || {
             "the quaternion changes in few rows; orientation is taken from the angles".to_owned()
         });
     }
-    let mut sensor = channels.samples(rows, time_s, options);
-    if let Some(angles) = angles {
-        sensor.earth_from_sensor = Some(from_euler_deg(rows, angles));
-    }
-    Ok(sensor)
+    channels.angles = columns.angles.map(Angles::roll_pitch_yaw_deg);
+    Ok(channels.samples(rows, time_s, options))
 }
 
 /// There is a quaternion, and it changes about as often as the angles.
@@ -278,7 +295,10 @@ fn times(
         let rate_hz = options.rate_hz.ok_or(ReadError::NoRate)?;
         return Ok(even_times(rows.rows(), rate_hz));
     };
-    let mut times_s = unwrapped(rows.column(clock), DAY_S);
+    let unit_s = columns.host_unit_s.filter(|_| columns.host == Some(clock));
+    let seconds = |&count: &f64| unit_s.map_or_else(|| epoch_s(count), |unit_s| count * unit_s);
+    let written_s: Vec<f64> = rows.column(clock).iter().map(seconds).collect();
+    let mut times_s = unwrapped(&written_s, DAY_S);
     let channels = columns.wanted();
     let is_new = |row: usize| row == 0 || differs(rows, &channels, row);
     let new: Vec<usize> = (0..rows.rows()).filter(|&row| is_new(row)).collect();
@@ -304,6 +324,8 @@ fn times(
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
     use crate::read::read_bytes;
 
@@ -322,10 +344,10 @@ mod tests {
         let mut text = HEAD.to_owned();
         for index in 0..10 {
             let device = ["head", "trunk"][index % 2];
-            text.push_str(&format!(
-                " 23:59:59.{}00,{device},2015-1-1 0:9:46.585,0,0,1,180,0,0,{index},0,0,1,1,0,0,0,\r\n",
-                index
-            ));
+            let row = format!(
+                " 23:59:59.{index}00,{device},2015-1-1 0:9:46.585,0,0,1,180,0,0,{index},0,0,1,1,0,0,0,\r\n"
+            );
+            text.push_str(&row);
         }
         text.push_str(" 0:0:0.100,head,2015-1-1 0:9:46.585,0,0,1,180,0,0,90,0,0,1,1,0,0,0,\r\n");
         let (recording, warnings) = opened(text.as_bytes());
@@ -350,7 +372,7 @@ mod tests {
             1.2\t0\t0\t1\t0\t0\t0\t2\t0\t0\t20\t0.8\t0.2\t0\t0\n";
         let (recording, warnings) = opened(text.as_bytes());
         let sensor = &recording.sensors[0];
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 0.1);
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 0.1);
         assert!(sensor.time_s[1] > 1.0 && sensor.time_s[1] < 1.2);
         assert_eq!(sensor.time_s[2..], [1.2, 1.2]);
         assert_eq!(warnings.count(Warning::RateAssumed), 1);
@@ -365,6 +387,34 @@ mod tests {
             10:00:00.2\tA\t2015-1-10:4:54.315\t0\t0\t1\t0\t0\t0\t0\t0\t0\t1\t20\n";
         let (recording, _) = opened(text);
         assert!((recording.sensors[0].duration_s() - 0.1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn decimal_commas_stand_between_commas_with_a_space() {
+        let text = "Time,Device name,Chip Time(),Acceleration X(g),Acceleration Y(g),Acceleration Z(g),\
+            Angular velocity X(°/s),Angular velocity Y(°/s),Angular velocity Z(°/s),Angle X(°),\
+            Angle Y(°),Angle Z(°)\n\
+            16:44:16.100,12ab, 2024-3-19 16:44:16.1, 0,0, -0,5, 1,0, 0,0, 0,0, 90,0, 0,0, 0,0, 12,5,\n\
+            16:44:16.200,12ab, 2024-3-19 16:44:16.2, 0,0, -0,5, 1,0, 0,0, 0,0, 90,0, 0,0, 0,0, 13,5,\n";
+        let (recording, warnings) = opened(text.as_bytes());
+        let sensor = &recording.sensors[0];
+        assert_eq!((sensor.name.as_str(), sensor.len()), ("12ab", 2));
+        assert!((sensor.accel_m_s2.as_ref().unwrap()[1].y + 4.903_325).abs() < 1e-9);
+        let turn = nalgebra::UnitQuaternion::from_quaternion(
+            sensor.earth_from_sensor.as_ref().unwrap()[1],
+        );
+        assert!((turn.angle().to_degrees() - 13.5).abs() < 1e-9);
+        assert_eq!(warnings.count(Warning::RaggedRow), 0);
+    }
+
+    #[test]
+    fn times_have_the_unit_of_their_name() {
+        let text = "Time(ms),AccX(g),AccY(g),AccZ(g),GyroX(deg/s),GyroY(deg/s),GyroZ(deg/s),\
+            AngleX(deg),AngleY(deg),AngleZ(deg)\n1000,0,0,1,0,0,180,1,2,3\n1020,0,0,1,0,0,180,1,2,3\n";
+        let (recording, _) = opened(text.as_bytes());
+        let sensor = &recording.sensors[0];
+        assert!((sensor.duration_s() - 0.02).abs() < 1e-12);
+        assert!(sensor.gyro_rad_s.is_some());
     }
 
     #[test]

@@ -4,7 +4,8 @@
 //! `NNNNN_CalInertialAndMag.csv` (gyroscope deg/s, accelerometer g, magnetometer gauss); the others
 //! repeat the same (`EulerAngles`, `RotationMatrix`) or tell of the device (`DateTime`, `Registers`).
 //!
-//! The quaternion is earth to sensor, so it is turned round here. There are no times, only a packet
+//! The quaternion is earth to sensor, so it is turned round here; angles and matrix are sensor to earth
+//! already, and are read where they are all there is. There are no times, only a packet
 //! number that all kinds of messages share, so the packets a second must be found. In this order:
 //! `--rate`, the quaternions a second (or the inertial messages, in a recording without quaternions);
 //! `DateTime.csv`, the packets between the seconds at which its clock ticks, over five seconds at
@@ -19,7 +20,7 @@ use super::neighbours::{joined, last, parent};
 use super::streams::one_sensor;
 use super::table::Table;
 use super::together::{Part, alone};
-use super::xio::{header, kind, messages, turn_round};
+use super::xio::{Turn, header, kind, messages};
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
 use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -29,7 +30,7 @@ pub const FORMAT: Format = Format {
     name: "ximu",
     title: "x-io x-IMU, first generation (CSV files of one number)",
     extensions: &["csv"],
-    gives: "quaternion, gyroscope, accelerometer, magnetometer",
+    gives: "quaternion (or matrix, or Euler angles), gyroscope, accelerometer, magnetometer",
     checked: "1 real recording",
     detect,
     together,
@@ -40,6 +41,8 @@ const PACKET: &str = "Packet number";
 const INERTIAL: &str = "CalInertialAndMag.csv";
 /// Less than this of dates tells too little of the rate, seconds.
 const LEAST_DATES_S: f64 = 5.0;
+/// So many packets of other kinds do not come one after the other.
+const MOST_BETWEEN: f64 = 4.0;
 /// A clock that was never set begins in 2000.
 const EARLIEST_YEAR: f64 = 2010.0;
 /// Registers with the codes of data rates.
@@ -76,18 +79,17 @@ fn read(
         neighbours: source.neighbours,
         number: number(source.name),
     };
-    let mut sensor = messages(&mut Lines::new(source.reader), 1.0, options, warnings)?;
+    let mut sensor = read_messages(&mut Lines::new(source.reader), options, warnings)?;
     let dates = files.table("DateTime.csv", DATES)?;
     let per_s = packets_per_s(&sensor, &files, dates.as_ref(), options, warnings)?;
     to_seconds(&mut sensor, per_s);
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = files.open(INERTIAL)?
     {
-        let mut inertial = messages(&mut Lines::new(&mut *reader), 1.0, options, warnings)?;
+        let mut inertial = read_messages(&mut Lines::new(&mut *reader), options, warnings)?;
         to_seconds(&mut inertial, per_s);
         sensor = one_sensor(sensor, inertial, options.keep);
     }
-    turn_round(&mut sensor);
     let about = About {
         date: dates.as_ref().and_then(day),
         ..About::default()
@@ -97,6 +99,35 @@ fn read(
         about,
         ..Recording::default()
     })
+}
+
+/// The messages of one file, their packet numbers as times.
+fn read_messages(
+    lines: &mut Lines<'_>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<SensorSamples, ReadError> {
+    let mut sensor = messages(lines, 1.0, Turn::EarthToSensor, options, warnings)?;
+    if sensor.earth_from_sensor.is_none() {
+        even_out(&mut sensor.time_s);
+    }
+    Ok(sensor)
+}
+
+/// Where the numbers of evenly spaced messages lie along a line, as they do when none is lost, they are
+/// put on it: packets of other kinds between them make their steps one and two by turns.
+fn even_out(packets: &mut [f64]) {
+    let (Some(first), Some(last)) = (packets.first().copied(), packets.last().copied()) else {
+        return;
+    };
+    let step = (last - first) / packets.len().saturating_sub(1).max(1) as f64;
+    let line = |index: usize| (index as f64).mul_add(step, first);
+    let mut numbers = packets.iter().enumerate();
+    if numbers.all(|(index, number)| (number - line(index)).abs() < MOST_BETWEEN) {
+        for (index, number) in packets.iter_mut().enumerate() {
+            *number = line(index);
+        }
+    }
 }
 
 /// The files of one recording.
@@ -122,7 +153,7 @@ impl Files<'_> {
         if !lines.advance()? {
             return Ok(None);
         }
-        let header = Header::new(lines.line(), Delimiter::Byte(b','));
+        let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
         let found: Vec<usize> = names.iter().filter_map(|name| header.find(name)).collect();
         let own = &mut Warnings::default();
         match header.read(&mut lines, &found, own) {
@@ -285,6 +316,18 @@ mod tests {
         let said = step(read_folder(DATED, Some(50.0)).unwrap());
         assert_relative_eq!(said, 0.02, epsilon = 1e-12);
         assert!(matches!(read_folder(&[], None), Err(ReadError::NoRate)));
+    }
+
+    #[test]
+    fn numbers_along_a_line_are_evened_and_others_stay() {
+        let mut turns = [10.0, 11.0, 13.0, 14.0, 16.0];
+        even_out(&mut turns);
+        assert_relative_eq!(turns[..], [10.0, 11.5, 13.0, 14.5, 16.0]);
+        let lost = [0.0, 1.0, 2.0, 60.0, 61.0];
+        let mut packets = lost;
+        even_out(&mut packets);
+        assert_relative_eq!(packets[..], lost[..]);
+        even_out(&mut []);
     }
 
     #[test]

@@ -2,7 +2,10 @@
 //!
 //! The folder `<Name> <serial> (<interface>)` holds one file a kind of message: `Quaternion.csv`
 //! (`Timestamp (us),W,X,Y,Z`; older software `W Element` …), `Inertial.csv` (gyroscope deg/s,
-//! accelerometer g), others, and `Command.json` with the device's name and the time of day.
+//! accelerometer g), others, and `Command.json` with the device's name and the time of day. A device
+//! may be set to send its orientation otherwise: `EulerAngles.csv`, `RotationMatrix.csv`, or beside an
+//! acceleration in `LinearAcceleration.csv` and `EarthAcceleration.csv`; these are read where there is
+//! no `Quaternion.csv`.
 //! Timestamps are microseconds of the device, and each device has its own clock. The kinds have
 //! different rates and different first timestamps, so inertial values are interpolated onto the times
 //! of the quaternions, never across more than 100 ms; for a fusion they stay as they are. The quaternion is w first, sensor to earth, Z up. The magnetometer has arbitrary
@@ -12,9 +15,9 @@ use super::lines::Lines;
 use super::neighbours::{last, parent};
 use super::streams::one_sensor;
 use super::together::folder_a_sensor;
-use super::xio::{header, kind, messages};
+use super::xio::{Turn, header, kind, messages};
 use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
-use crate::sample::{About, Recording};
+use crate::sample::{About, Recording, SensorSamples};
 use crate::warning::Warnings;
 
 /// This format.
@@ -22,7 +25,7 @@ pub const FORMAT: Format = Format {
     name: "ximu3-csv",
     title: "x-io x-IMU3 (folder of CSV files)",
     extensions: &["csv"],
-    gives: "quaternion, gyroscope, accelerometer",
+    gives: "quaternion (or matrix, or Euler angles), gyroscope, accelerometer",
     checked: "3 real folders of 2 software generations",
     detect,
     together: |path| folder_a_sensor(path, |folder| device(folder).is_some()),
@@ -40,8 +43,12 @@ fn detect(bytes: &[u8]) -> Detected {
     header(bytes, TIME).map_or(Detected::No, |header| kind(&header))
 }
 
-/// The name of the device in a folder's name as the software makes it: `Head 0123ABCD (USB)`.
+/// The name of the device in a folder's name as the software makes it: `Head 0123ABCD (USB)`, or
+/// `Connection 0` for a device that did not answer.
 fn device(folder: &str) -> Option<&str> {
+    if let Some(number) = folder.strip_prefix("Connection ") {
+        return number.parse::<u16>().is_ok().then_some(folder);
+    }
     let (inner, _interface) = folder.strip_suffix(')')?.rsplit_once(" (")?;
     let (name, serial) = inner.rsplit_once(' ')?;
     let is_serial = serial.len() == 8 && serial.bytes().all(|b| b.is_ascii_hexdigit());
@@ -53,11 +60,11 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut sensor = messages(&mut Lines::new(source.reader), UNIT_S, options, warnings)?;
+    let mut sensor = read_messages(&mut Lines::new(source.reader), options, warnings)?;
     if sensor.gyro_rad_s.is_none()
         && let Some(mut reader) = source.neighbours.open(INERTIAL)?
     {
-        let inertial = messages(&mut Lines::new(&mut *reader), UNIT_S, options, warnings)?;
+        let inertial = read_messages(&mut Lines::new(&mut *reader), options, warnings)?;
         sensor = one_sensor(sensor, inertial, options.keep);
     }
     let commands = commands(source.neighbours);
@@ -74,6 +81,14 @@ fn read(
         about,
         ..Recording::default()
     })
+}
+
+fn read_messages(
+    lines: &mut Lines<'_>,
+    options: &ReadOptions,
+    warnings: &mut Warnings,
+) -> Result<SensorSamples, ReadError> {
+    messages(lines, UNIT_S, Turn::SensorToEarth, options, warnings)
 }
 
 /// The messages of `Command.json`; a missing or broken one is no loss.
@@ -172,6 +187,8 @@ mod tests {
         let recording = read(&mut source, &options, &mut Warnings::default()).unwrap();
         assert_eq!(recording.sensors[0].name, "Left Upper Leg");
         assert_eq!(device("Head (USB)"), None);
+        assert_eq!(device("Connection 12"), Some("Connection 12"));
+        assert_eq!(device("Connection lost"), None);
     }
 
     #[test]
@@ -182,5 +199,12 @@ mod tests {
             Detected::Companion
         );
         assert_eq!(detect(b"Time (s),W,X,Y,Z\n"), Detected::No);
+        for other in [
+            "Roll (deg),Pitch (deg),Yaw (deg)",
+            "W,X,Y,Z,X (g),Y (g),Z (g)",
+        ] {
+            let text = format!("Timestamp (us),{other}\n");
+            assert_eq!(detect(text.as_bytes()), Detected::Lesser, "{other}");
+        }
     }
 }

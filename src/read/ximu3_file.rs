@@ -53,11 +53,7 @@ fn detect(bytes: &[u8]) -> Detected {
         }
     }
     let stream = data > 0 && data + known > 4 * corrupt;
-    if stream || (named && corrupt == 0) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(stream || (named && corrupt == 0))
 }
 
 fn read(

@@ -1,7 +1,7 @@
 //! What the CSV files of x-io's sensors have in common: a file a kind of message, with a column of
 //! times or packet numbers, and names of columns with the axis and the unit in them.
 
-use super::channels::{SensorColumns, Triple, four, no_orientation, triple};
+use super::channels::{SensorColumns, Triple, Turned, four, no_orientation, triple};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
 use super::{Detected, ReadError, ReadOptions};
@@ -19,9 +19,44 @@ const QUATERNIONS: [[&str; 4]; 3] = [
     ["Element 1", "Element 2", "Element 3", "Element 4"],
 ];
 
+/// Names of the columns of roll, pitch and yaw.
+const ANGLES: [[&str; 3]; 2] = [
+    ["Roll (deg)", "Pitch (deg)", "Yaw (deg)"],
+    [
+        "Roll | Phi | X (degrees)",
+        "Pitch | Theta | Y (degrees)",
+        "Yaw | Psi | Z (degrees)",
+    ],
+];
+
+/// Names of the columns of a rotation matrix, row after row.
+const MATRICES: [[[&str; 3]; 3]; 3] = [
+    [["XX", "XY", "XZ"], ["YX", "YY", "YZ"], ["ZX", "ZY", "ZZ"]],
+    [
+        ["XX Element", "XY Element", "XZ Element"],
+        ["YX Element", "YY Element", "YZ Element"],
+        ["ZX Element", "ZY Element", "ZZ Element"],
+    ],
+    [
+        ["Element 11", "Element 12", "Element 13"],
+        ["Element 21", "Element 22", "Element 23"],
+        ["Element 31", "Element 32", "Element 33"],
+    ],
+];
+
+/// Accelerations without gravity that stand beside a quaternion.
+const BESIDE: [&str; 2] = ["X (g)", "X Axis (g)"];
+
+/// How a generation of devices writes its quaternions; its matrices and angles are sensor to earth in
+/// all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Turn {
+    SensorToEarth,
+    EarthToSensor,
+}
+
 /// The header of a file whose first column is `time`.
 pub(super) fn header(bytes: &[u8], time: &str) -> Option<Header> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let line = bytes.split(|&byte| byte == b'\n').next()?;
     let header = Header::new(line, Delimiter::Byte(b','));
     header
@@ -34,13 +69,26 @@ pub(super) fn header(bytes: &[u8], time: &str) -> Option<Header> {
 /// What a file with this header is of a sensor's files.
 pub(super) fn kind(header: &Header) -> Detected {
     let columns = columns(header);
-    if columns.quaternion.is_some() {
+    let beside = BESIDE.iter().any(|name| header.find(name).is_some());
+    if columns.quaternion.is_some() && !beside {
         Detected::Recording
-    } else if columns.has_orientation() {
+    } else if columns.has_orientation() || turned(header).is_some() {
         Detected::Lesser
     } else {
         Detected::Companion
     }
+}
+
+/// Orientation that is not written as a quaternion.
+fn turned(header: &Header) -> Option<Turned> {
+    let angles = ANGLES
+        .into_iter()
+        .find_map(|names| Turned::euler_deg(header, names));
+    let matrix = || {
+        let mut all = MATRICES.into_iter();
+        all.find_map(|rows| Turned::matrix(header, rows))
+    };
+    angles.or_else(matrix)
 }
 
 /// The channels in a header; the first column is the time.
@@ -63,32 +111,37 @@ fn axes(header: &Header, kind: &str, unit: &str, scale: f64) -> Option<Triple> {
     triple(header, names.each_ref().map(String::as_str), scale)
 }
 
-/// One file of messages: quaternions, or gyroscope and accelerometer. `unit_s` is one of the first
-/// column in seconds.
+/// One file of messages: orientation, or gyroscope and accelerometer. `unit_s` is one of the first
+/// column in seconds; quaternions that are earth to sensor are turned round.
 pub(super) fn messages(
     lines: &mut Lines<'_>,
     unit_s: f64,
+    turn: Turn,
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<SensorSamples, ReadError> {
     if !lines.advance()? {
         return Err(ReadError::Empty);
     }
-    let header = Header::new(lines.line(), Delimiter::Byte(b','));
+    let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
     let columns = columns(&header);
-    if !columns.has_orientation() {
+    let turned = turned(&header).filter(|_| !columns.has_orientation());
+    if turned.is_none() && !columns.has_orientation() {
         return Err(no_orientation(&header));
     }
-    let table = header.read(lines, &columns.wanted(), warnings)?;
+    let mut wanted = columns.wanted();
+    wanted.extend(turned.map(Turned::wanted).unwrap_or_default());
+    let table = header.read(lines, &wanted, warnings)?;
     let time_s = table.column(0).iter().map(|time| time * unit_s).collect();
-    Ok(columns.samples(&table, time_s, options))
-}
-
-/// Turns quaternions that are earth to sensor round.
-pub(super) fn turn_round(sensor: &mut SensorSamples) {
-    for q in sensor.earth_from_sensor.iter_mut().flatten() {
-        *q = q.conjugate();
+    let mut sensor = columns.samples(&table, time_s, options);
+    if let Some(turned) = turned {
+        sensor.earth_from_sensor = Some(turned.quaternions(&table));
+    } else if turn == Turn::EarthToSensor {
+        for q in sensor.earth_from_sensor.iter_mut().flatten() {
+            *q = q.conjugate();
+        }
     }
+    Ok(sensor)
 }
 
 #[cfg(test)]
@@ -104,6 +157,39 @@ mod tests {
         assert_eq!(kind_of(inertial), Detected::Lesser);
         assert_eq!(kind_of("Time (s),Humidity (%)\n"), Detected::Companion);
         assert!(header(b"Timestamp (us),W,X,Y,Z\n", "Time (s)").is_none());
+    }
+
+    #[test]
+    fn matrices_and_angles_are_sensor_to_earth_where_quaternions_are_not() {
+        let read = |text: &str| {
+            let mut bytes = text.as_bytes();
+            let mut lines = Lines::new(&mut bytes);
+            let options = ReadOptions::default();
+            let unheard = &mut Warnings::default();
+            let sensor = messages(&mut lines, 1.0, Turn::EarthToSensor, &options, unheard);
+            sensor.unwrap().earth_from_sensor.unwrap()[0].k
+        };
+        let half = std::f64::consts::FRAC_1_SQRT_2;
+        for (text, k) in [
+            (
+                "Packet number,Element 1, Element 2, Element 3, Element 4\n1,0.7071068,0,0,0.7071068\n",
+                -half,
+            ),
+            (
+                "Packet number,Roll | Phi | X (degrees), Pitch | Theta | Y (degrees), \
+                 Yaw | Psi | Z (degrees)\n1,0,0,90\n",
+                half,
+            ),
+            (
+                "Packet number,Element 11, Element 12, Element 13, Element 21, Element 22, \
+                 Element 23, Element 31, Element 32, Element 33\n1,0,-1,0,1,0,0,0,0,1\n",
+                half,
+            ),
+            ("t,XX,XY,XZ,YX,YY,YZ,ZX,ZY,ZZ\n1,0,-1,0,1,0,0,0,0,1\n", half),
+            ("t;W;X;Y;Z\n1;0,7071068;0;0;0,7071068\n", -half),
+        ] {
+            assert!((read(text) - k).abs() < 1e-6, "{text}");
+        }
     }
 
     #[test]

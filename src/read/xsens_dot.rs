@@ -16,22 +16,23 @@
 //!
 //! High-fidelity modes give increments over one interval: `dq_W` … the turn, `dv[1]` … the change of
 //! velocity in m/s. Divided by the interval of the output rate they are gyroscope and accelerometer;
-//! lost packets do not matter for that. The PC kit's first rows may hold garbage: accelerations past the
-//! sensor's range are taken as missing.
+//! lost packets do not matter for that. First rows may hold garbage or nothing but zeros: accelerations
+//! past the sensor's range, and of exactly zero, are taken as missing. The PC kit's last rows may end
+//! after the time: their values are missing.
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::channels::{
-    SensorColumns, Triple, four, from_euler_deg, no_orientation, quaternions, triple, unwrapped,
-    vectors,
+    Angles, SensorColumns, Triple, four, no_orientation, quaternions, triple, unwrapped, vectors,
 };
 use super::check::check;
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::neighbours::{joined, last, parent};
+use super::neighbours::last;
 use super::table::Table;
-use super::together::{Part, alone};
-use super::{Detected, Format, ReadError, ReadOptions, Source};
+use super::together::Part;
+use super::xsens_name::{started, together_as, without_address};
+use super::{Detected, Format, ReadError, ReadOptions, Source, xsens_mtw};
 use crate::sample::{About, Clock, Recording, SensorSamples, median_step};
 use crate::warning::{Warning, Warnings};
 
@@ -49,6 +50,7 @@ pub const FORMAT: Format = Format {
 
 /// Lines before the header that are looked at.
 const PREAMBLE: usize = 40;
+const TIME: &str = "SampleTimeFine";
 /// `SampleTimeFine` has 32 bits.
 const TICKS: f64 = 4_294_967_296.0;
 /// A step below this many ticks means ticks of 100 µs: no DOT sends more than 120 samples a second.
@@ -59,35 +61,24 @@ const MOST_M_S2: f64 = 170.0;
 const UNIT_RATIOS: std::ops::Range<f64> = 40.0..80.0;
 
 /// `<tag>_<yyyymmdd>_<hhmmss>_<ms>.csv`: sensors that were started in the same minute, since the app
-/// starts one after the other.
+/// starts one after the other. `logfile_<address>.csv`: names that differ in the address only.
 fn together(path: &str) -> Part {
     let name = last(path);
-    let digits =
-        |part: &str, least: usize| part.len() >= least && part.bytes().all(|b| b.is_ascii_digit());
-    let parts: Vec<&str> = name.split(['_', '.']).collect();
-    let started = parts.windows(2).skip(1).find_map(|pair| match pair {
-        [day, time] if day.len() == 8 && digits(day, 8) && digits(time, 4) => {
-            Some(format!("{day}_{}", time.get(..4)?))
-        }
-        _ => None,
-    });
-    match started {
-        Some(started) => Part {
-            sensor: path.to_owned(),
-            recording: joined(parent(path), &started),
-        },
-        None => alone(path),
-    }
+    together_as(path, started(name).or_else(|| without_address(name)))
 }
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
-    let header = lines.find(|line| is_header(line)).unwrap_or_default();
-    let text = String::from_utf8_lossy(header);
-    let other = ["Mat[", "Quat_q", "Year", "\t"]
-        .iter()
-        .any(|sign| text.contains(sign));
-    if header.is_empty() || other || bytes.starts_with(b"//") {
+    let mut lines = bytes
+        .split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+        .take(PREAMBLE)
+        .enumerate();
+    let Some((at, line)) = lines.find(|(_, line)| is_header(line)) else {
+        return Detected::No;
+    };
+    let header = Header::new(line, Delimiter::guess(line));
+    let other = at == 0 && xsens_mtw::is_own(&header);
+    if other || bytes.trim_ascii_start().starts_with(b"//") {
         Detected::No
     } else {
         Detected::Recording
@@ -96,7 +87,7 @@ fn detect(bytes: &[u8]) -> Detected {
 
 fn is_header(line: &[u8]) -> bool {
     let header = Header::new(line, Delimiter::guess(line));
-    header.find("SampleTimeFine").is_some()
+    header.find(TIME).is_some()
 }
 
 fn read(
@@ -106,7 +97,8 @@ fn read(
 ) -> Result<Recording, ReadError> {
     let mut lines = Lines::new(source.reader);
     let preamble = preamble(&mut lines)?;
-    let header = Header::new(lines.line(), Delimiter::guess(lines.line()));
+    let mut header = Header::new(lines.line(), Delimiter::guess(lines.line()));
+    header.stub = header.find(TIME).map(|time| time + 1);
     let layout = Layout::new(&header, &preamble);
     if !layout.has_orientation() {
         return Err(no_orientation(&header));
@@ -147,7 +139,6 @@ fn preamble(lines: &mut Lines<'_>) -> Result<String, ReadError> {
 /// What a file gives, and where.
 struct Layout {
     columns: SensorColumns,
-    euler: Option<[usize; 3]>,
     increments: Option<Increments>,
     counter: Option<usize>,
     rate_hz: Option<f64>,
@@ -161,16 +152,15 @@ struct Increments {
 
 impl Layout {
     fn new(header: &Header, preamble: &str) -> Self {
-        let columns = columns(header, preamble);
+        let mut columns = columns(header, preamble);
         let axes = |names| triple(header, names, 1.0).map(|found| found.columns);
-        let euler = axes(["Euler_X", "Euler_Y", "Euler_Z"]);
+        columns.angles = axes(["Euler_X", "Euler_Y", "Euler_Z"]).map(Angles::roll_pitch_yaw_deg);
         let turn = four(header, ["dq_W", "dq_X", "dq_Y", "dq_Z"]);
         let velocity = axes(["dv[1]", "dv[2]", "dv[3]"]);
         let increments = turn
             .zip(velocity)
             .filter(|_| columns.gyro.is_none() && columns.accel.is_none());
         Self {
-            euler: euler.filter(|_| columns.quaternion.is_none()),
             increments: increments.map(|(turn, velocity)| Increments { turn, velocity }),
             counter: header.find("PacketCounter"),
             rate_hz: rate_hz(preamble),
@@ -179,12 +169,11 @@ impl Layout {
     }
 
     const fn has_orientation(&self) -> bool {
-        self.columns.has_orientation() || self.euler.is_some() || self.increments.is_some()
+        self.columns.has_orientation() || self.increments.is_some()
     }
 
     fn wanted(&self) -> Vec<usize> {
         let mut wanted = self.columns.wanted();
-        wanted.extend(self.euler.into_iter().flatten());
         if let Some(increments) = &self.increments {
             wanted.extend(increments.turn);
             wanted.extend(increments.velocity);
@@ -196,9 +185,6 @@ impl Layout {
     fn samples(&self, table: &Table, options: &ReadOptions) -> SensorSamples {
         let time_s = fine_times(table.column(self.columns.time.unwrap_or_default()));
         let mut sensor = self.columns.samples(table, time_s, options);
-        if let Some(euler) = self.euler {
-            sensor.earth_from_sensor = Some(from_euler_deg(table, euler));
-        }
         if let Some(increments) = &self.increments {
             let interval_s = self.interval_s(table, &sensor.time_s, options);
             sensor.gyro_rad_s = Some(increments.gyro_rad_s(table, interval_s));
@@ -260,15 +246,17 @@ fn rate_hz(preamble: &str) -> Option<f64> {
 
 fn without_garbage(sensor: &mut SensorSamples, warnings: &mut Warnings) {
     for (row, accel) in sensor.accel_m_s2.iter_mut().flatten().enumerate() {
-        if accel.iter().any(|axis| axis.abs() > MOST_M_S2) {
-            *accel = Vector3::repeat(f64::NAN);
-            warnings.add(Warning::MissingValue, || {
-                format!(
-                    "row {}: the acceleration is past the sensor's range",
-                    row + 1
-                )
-            });
-        }
+        let what = if accel.iter().any(|axis| axis.abs() > MOST_M_S2) {
+            "past the sensor's range"
+        } else if *accel == Vector3::zeros() {
+            "zero, which no sensor measures"
+        } else {
+            continue;
+        };
+        *accel = Vector3::repeat(f64::NAN);
+        warnings.add(Warning::MissingValue, || {
+            format!("row {}: the acceleration is {what}", row + 1)
+        });
     }
 }
 
@@ -309,11 +297,11 @@ fn columns(header: &Header, preamble: &str) -> SensorColumns {
     };
     SensorColumns {
         name: value(preamble, "DeviceTag:").unwrap_or_default().to_owned(),
-        time: header.find("SampleTimeFine"),
+        time: header.find(TIME),
         quaternion: four(header, ["Quat_W", "Quat_X", "Quat_Y", "Quat_Z"]),
         gyro: triple(header, ["Gyr_X", "Gyr_Y", "Gyr_Z"], gyro_scale),
         accel: triple(header, ["Acc_X", "Acc_Y", "Acc_Z"], 1.0),
-        mag: None,
+        ..SensorColumns::default()
     }
 }
 
@@ -456,6 +444,29 @@ mod tests {
         assert_eq!((accel.len(), accel[0].y.is_nan()), (3, true));
         let kinds: Vec<Warning> = warnings.iter().map(|one| one.warning).collect();
         assert_eq!(kinds, [Warning::MissingValue, Warning::CutOff]);
+    }
+
+    #[test]
+    fn rows_that_end_after_the_time_have_no_values_and_zeros_are_none() {
+        let text = "SampleTimeFine,Acc_X,Acc_Y,Acc_Z,Quat_W,Quat_X,Quat_Y,Quat_Z\n\
+                    1000,0,0,0,1,0,0,0\n1167,0,0,9.8,1,0,0,0\n1333,0,0,9.8,1,0,0,0\n1500\n";
+        let options = ReadOptions::default();
+        let (read, warnings) = read_bytes(&FORMAT, text.as_bytes(), &options).unwrap();
+        let sensor = &read.sensors[0];
+        let accel = sensor.accel_m_s2.as_ref().unwrap();
+        let q = sensor.earth_from_sensor.as_ref().unwrap();
+        assert_eq!((q.len(), q[3].w.is_nan(), q[2].w), (4, true, 1.0));
+        assert!(accel[0].x.is_nan() && accel[3].x.is_nan() && accel[1].z > 9.0);
+        assert_relative_eq!(sensor.time_s[3], 0.15, epsilon = 1e-9);
+        assert_eq!(warnings.count(Warning::MissingValue), 8);
+        assert_eq!(warnings.count(Warning::RaggedRow), 0);
+    }
+
+    #[test]
+    fn tabs_are_a_delimiter_too_under_a_preamble() {
+        let text = "DeviceTag:\tHead\nPacketCounter\tSampleTimeFine\tEuler_X\tEuler_Y\tEuler_Z\n\
+                    1\t1000\t0\t0\t0\n2\t17667\t0\t0\t0\n";
+        assert_eq!(recording(text).sensors[0].name, "Head");
     }
 
     #[test]

@@ -8,25 +8,27 @@
 //! matrix, column after column), or `Roll,Pitch,Yaw` (degrees, `Rz Ry Rx`); all are sensor to earth
 //! with Z up. `Acc` m/s², `Gyr` rad/s, `Mag` arbitrary units (not used). Time is the counter, 16 bits,
 //! divided by the rate. The base of the wireless MTw counts for all its sensors, so equal counts of two
-//! files are one instant; a wired MTi counts for itself. MTw are known by their ID, which begins `00B4`.
-//! The rate stands in the preamble of some versions only; where it does not, `SampleTimeFine` (ticks of
-//! 100 µs, mostly empty) gives the times if it is filled, else the user must say the rate. The preamble
-//! may say that earth is north-east-down; it is then turned up.
-
-use nalgebra::{Matrix3, Quaternion};
+//! files are one instant; a wired MTi counts for itself. IDs begin with a zero, those of MTw with `00B4`.
+//! The rate stands in the preamble of some versions only. `SampleTimeFine` (ticks of 100 µs, mostly
+//! empty) tells it too where it is filled; text that other programs made of recordings of a DOT has its
+//! ticks of 1 µs there under a preamble that states any rate, so the ticks are believed where the two
+//! contradict. Where there is neither, the user must say the rate. The counter may be left out.
+//! The preamble may say that earth is north-east-down; it is then turned up. It may also have been cut
+//! off: then names of columns that no other program writes tell the format.
 
 use super::channels::{
-    SensorColumns, even_times, four, from_euler_deg, from_matrix, no_orientation, triple, unwrapped,
+    Angles, SensorColumns, Turned, even_times, four, no_orientation, triple, unwrapped,
 };
 use super::convention::{Convention, Up};
 use super::header::{Delimiter, Header};
 use super::lines::Lines;
-use super::neighbours::{joined, last, parent};
+use super::neighbours::last;
 use super::table::Table;
 use super::together::{Part, alone};
 use super::xsens_dot::fine_times;
+use super::xsens_name::{device_in, started, together_as};
 use super::{Detected, Format, ReadError, ReadOptions, Source};
-use crate::sample::{Clock, Recording};
+use crate::sample::{Clock, Recording, median_step};
 use crate::warning::{Warning, Warnings};
 
 /// This format.
@@ -47,21 +49,21 @@ const PREAMBLE: usize = 60;
 const COUNTS: f64 = 65_536.0;
 /// IDs of wireless sensors begin so.
 const WIRELESS: &str = "00B4";
+/// The ticks of a device's own clock differ from the stated rate by less than this share.
+const RATE_TOLERANCE: f64 = 0.02;
 const COUNTERS: [&str; 2] = ["PacketCounter", "Counter"];
 const FINE: &str = "SampleTimeFine";
 
-/// `MT_<station>_<trial>_<device>.txt`: sensors of one trial differ in the device only.
+/// `MT_<station>_<trial>_<device>.txt`: sensors of one trial differ in the device only. Text made of
+/// recordings of a DOT has the day and minute in its name as those have.
 fn together(path: &str) -> Part {
     let name = last(path);
-    let trial =
-        device_in(name).and_then(|id| Some(name.get(..name.rfind(&id)?)?.trim_end_matches('_')));
-    match trial {
-        Some(trial) if !trial.is_empty() => Part {
-            sensor: path.to_owned(),
-            recording: joined(parent(path), trial),
-        },
-        _ => alone(path),
-    }
+    let of_device = |id: String| {
+        let trial = name.get(..name.rfind(&id)?)?.trim_end_matches('_');
+        (!trial.is_empty()).then(|| trial.to_owned())
+    };
+    let trial = device_in(name).map_or_else(|| started(name), of_device);
+    trial.map_or_else(|| alone(path), |trial| together_as(path, Some(trial)))
 }
 
 fn detect(bytes: &[u8]) -> Detected {
@@ -71,13 +73,18 @@ fn detect(bytes: &[u8]) -> Detected {
     };
     let header = Header::new(line, delimiter(line));
     let has = |name: &str| header.find(name).is_some();
-    let counted = COUNTERS.into_iter().any(has);
-    let own = bytes.starts_with(b"//") || has("Mat[1][1]") || has("Quat_q0");
-    if counted && own {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    let timed = has(FINE) || COUNTERS.into_iter().any(has);
+    let own = bytes.trim_ascii_start().starts_with(b"//") || is_own(&header);
+    Detected::recording_if(timed && own)
+}
+
+/// Only MT Manager writes a first line like this.
+pub(super) fn is_own(header: &Header) -> bool {
+    let any = |names: &[&str]| names.iter().any(|name| header.find(name).is_some());
+    let dots = any(&["Quat_W", "Euler_X", "dq_W", "FreeAcc_X"]);
+    let tabs = header.delimiter == Delimiter::Byte(b'\t') && !dots;
+    let by_time = any(&[FINE]) && (tabs || any(&["Year", "UTC_Nano", "Roll"]));
+    by_time || ((any(&[FINE]) || any(&COUNTERS)) && any(&["Mat[1][1]", "Quat_q0"]))
 }
 
 fn is_before_header(line: &[u8]) -> bool {
@@ -108,39 +115,80 @@ fn read(
         .or_else(|| device_in(source.name))
         .unwrap_or_default();
     let columns = columns(&header, name);
-    let turned = Turned::find(&header).filter(|_| columns.quaternion.is_none());
+    let turned = turned(&header).filter(|_| columns.quaternion.is_none());
     if turned.is_none() && !columns.has_orientation() {
         return Err(no_orientation(&header));
     }
-    let stated_hz = options.rate_hz.or(preamble.rate_hz);
-    let fine = header.find(FINE).filter(|_| stated_hz.is_none());
     let mut wanted = columns.wanted();
-    wanted.extend(turned.as_ref().map(Turned::wanted).unwrap_or_default());
+    wanted.extend(turned.map(Turned::wanted).unwrap_or_default());
+    let fine = header.find(FINE).filter(|_| options.rate_hz.is_none());
+    let fine = match fine {
+        Some(fine) if is_filled(&mut lines, &header, fine)? => Some(fine),
+        _ => None,
+    };
     wanted.extend(fine);
     let table = header.read(&mut lines, &wanted, warnings)?;
-    let rate_hz = stated_hz.or_else(|| rate_by_ticks(&columns, table.column(fine?), &table));
-    let rate_hz = rate_hz.ok_or(ReadError::NoRate)?;
-    let (time_s, first) = times(&columns, &table, rate_hz, warnings);
+    let ticks_s = fine.map(|fine| fine_times(table.column(fine)));
+    let by_ticks = ticks_s
+        .as_ref()
+        .and_then(|ticks_s| rate_by_ticks(&columns, ticks_s, &table));
+    let stated_hz = options.rate_hz.or(preamble.rate_hz);
+    let rate_hz = settle_rate(stated_hz, by_ticks, warnings).ok_or(ReadError::NoRate)?;
+    let (time_s, first) = times(&columns, &table, ticks_s, rate_hz, warnings);
     let mut sensor = columns.samples(&table, time_s, options);
     sensor.clock = clock(&sensor.name, first, rate_hz);
     if let Some(turned) = turned {
         sensor.earth_from_sensor = Some(turned.quaternions(&table));
     }
-    let mut recording = Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    };
+    let mut recording = Recording::of_one(sensor);
     preamble.convention.apply(&mut recording);
     Ok(recording)
 }
 
-/// The rate that `SampleTimeFine` shows: counts over the time in which they passed.
-fn rate_by_ticks(columns: &SensorColumns, ticks: &[f64], table: &Table) -> Option<f64> {
-    let time_s = fine_times(ticks);
-    let counts = unwrapped(table.column(columns.time?), COUNTS);
+/// The first row has a number in this column; goes to it, so that it is read again.
+fn is_filled(lines: &mut Lines<'_>, header: &Header, column: usize) -> Result<bool, ReadError> {
+    while lines.advance()? {
+        if lines.line().trim_ascii().is_empty() {
+            continue;
+        }
+        let row = Header::new(lines.line(), header.delimiter);
+        lines.again();
+        let cell = row.names.get(column).map(|cell| cell.parse::<f64>());
+        return Ok(matches!(cell, Some(Ok(value)) if value.is_finite()));
+    }
+    Ok(false)
+}
+
+/// The rate that `SampleTimeFine` shows: counts over the time in which they passed; without a counter,
+/// the step from one to the next.
+fn rate_by_ticks(columns: &SensorColumns, ticks_s: &[f64], table: &Table) -> Option<f64> {
     let passed = |values: &[f64]| Some(values.last()? - values.first()?);
-    let rate_hz = passed(&counts)? / passed(&time_s)?;
+    let rate_hz = match columns.time {
+        Some(counter) => passed(&unwrapped(table.column(counter), COUNTS))? / passed(ticks_s)?,
+        None => 1.0 / median_step(ticks_s)?,
+    };
     (rate_hz.is_finite() && rate_hz > 0.0).then_some(rate_hz)
+}
+
+/// The rate that is stated, unless the ticks contradict it.
+fn settle_rate(
+    stated_hz: Option<f64>,
+    by_ticks: Option<f64>,
+    warnings: &mut Warnings,
+) -> Option<f64> {
+    let (Some(stated_hz), Some(by_ticks)) = (stated_hz, by_ticks) else {
+        return stated_hz.or(by_ticks);
+    };
+    if (by_ticks / stated_hz - 1.0).abs() < RATE_TOLERANCE {
+        return Some(stated_hz);
+    }
+    warnings.add(Warning::RateAssumed, || {
+        format!(
+            "the file states {stated_hz} Hz and its SampleTimeFine shows {by_ticks:.2} Hz, which was \
+             taken; --rate says otherwise"
+        )
+    });
+    Some(by_ticks)
 }
 
 #[derive(Debug, Default)]
@@ -169,69 +217,27 @@ impl Preamble {
     }
 }
 
-/// The device's ID in a file name: eight hexadecimal digits.
-fn device_in(name: &str) -> Option<String> {
-    let hex = |part: &&str| part.len() == 8 && part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    name.split(|c: char| !c.is_ascii_alphanumeric())
-        .rfind(hex)
-        .map(str::to_owned)
-}
-
 fn columns(header: &Header, name: String) -> SensorColumns {
     SensorColumns {
         name,
         time: COUNTERS.iter().find_map(|counter| header.find(counter)),
         quaternion: four(header, ["Quat_q0", "Quat_q1", "Quat_q2", "Quat_q3"])
             .or_else(|| four(header, ["Quat_w", "Quat_x", "Quat_y", "Quat_z"])),
+        angles: triple(header, ["Roll", "Pitch", "Yaw"], 1.0)
+            .map(|found| Angles::roll_pitch_yaw_deg(found.columns)),
         gyro: triple(header, ["Gyr_X", "Gyr_Y", "Gyr_Z"], 1.0),
         accel: triple(header, ["Acc_X", "Acc_Y", "Acc_Z"], 1.0),
-        mag: None,
+        ..SensorColumns::default()
     }
 }
 
 /// Orientation that is not written as a quaternion.
-enum Turned {
-    /// Column after column.
-    Matrix([[usize; 3]; 3]),
-    Euler([usize; 3]),
-}
-
-impl Turned {
-    fn find(header: &Header) -> Option<Self> {
-        let column = |c: usize| {
-            let names = [1, 2, 3].map(|r| format!("Mat[{r}][{c}]"));
-            triple(header, names.each_ref().map(String::as_str), 1.0).map(|found| found.columns)
-        };
-        let matrix = || Some(Self::Matrix([column(1)?, column(2)?, column(3)?]));
-        let euler = || triple(header, ["Roll", "Pitch", "Yaw"], 1.0);
-        matrix().or_else(|| euler().map(|euler| Self::Euler(euler.columns)))
-    }
-
-    fn wanted(&self) -> Vec<usize> {
-        match self {
-            Self::Matrix(columns) => columns.concat(),
-            Self::Euler(columns) => columns.to_vec(),
-        }
-    }
-
-    fn quaternions(&self, table: &Table) -> Vec<Quaternion<f64>> {
-        match self {
-            Self::Matrix(columns) => {
-                let [x, y, z] = columns.map(|columns| {
-                    super::channels::vectors(
-                        table,
-                        super::channels::Triple {
-                            columns,
-                            scale: 1.0,
-                        },
-                    )
-                });
-                let matrix = |row: usize| Matrix3::from_columns(&[x[row], y[row], z[row]]);
-                (0..x.len()).map(|row| from_matrix(&matrix(row))).collect()
-            }
-            Self::Euler(columns) => from_euler_deg(table, *columns),
-        }
-    }
+fn turned(header: &Header) -> Option<Turned> {
+    let rows = [1, 2, 3].map(|r| [1, 2, 3].map(|c| format!("Mat[{r}][{c}]")));
+    let rows = rows
+        .each_ref()
+        .map(|row| row.each_ref().map(String::as_str));
+    Turned::matrix(header, rows)
 }
 
 /// The base's counter, for a wireless sensor.
@@ -250,13 +256,15 @@ fn clock(id: &str, first: Option<f64>, rate_hz: f64) -> Clock {
 fn times(
     columns: &SensorColumns,
     table: &Table,
+    ticks_s: Option<Vec<f64>>,
     rate_hz: f64,
     warnings: &mut Warnings,
 ) -> (Vec<f64>, Option<f64>) {
-    let counter = columns
-        .time
-        .map(|column| table.column(column))
-        .unwrap_or_default();
+    let Some(counter) = columns.time.map(|column| table.column(column)) else {
+        let ticks_s = ticks_s.unwrap_or_else(|| even_times(table.rows(), rate_hz));
+        let zero_s = ticks_s.first().copied().unwrap_or_default();
+        return (ticks_s.iter().map(|time_s| time_s - zero_s).collect(), None);
+    };
     if counter.iter().any(|count| count.is_nan()) {
         warnings.add(Warning::RateAssumed, || {
             format!("the counter has empty cells; rows were taken as evenly spaced at {rate_hz} Hz")
@@ -342,11 +350,56 @@ mod tests {
     }
 
     #[test]
-    fn the_id_stands_in_the_name() {
-        assert_eq!(
-            device_in("MT_012005D6-000-000_00B421ED.txt").as_deref(),
-            Some("00B421ED")
+    fn ticks_are_believed_where_the_stated_rate_contradicts() {
+        let header = "// Update Rate: 100.0Hz\nPacketCounter\tSampleTimeFine\tQuat_q0\tQuat_q1\tQuat_q2\t\
+                      Quat_q3\n";
+        let rows = |ticks: [&str; 3]| {
+            let [a, b, c] = ticks.map(|ticks| format!("{ticks}\t1\t0\t0\t0\n"));
+            format!("{header}1\t{a}2\t{b}4\t{c}")
+        };
+        let read = |text: &str| read_bytes(&FORMAT, text.as_bytes(), &ReadOptions::default());
+        for (ticks, expected_s, count) in [
+            (["3343444552", "3343461219", "3343494553"], 0.05, 1),
+            (["1000", "1100", "1300"], 0.03, 0),
+            (["", "", ""], 0.03, 0),
+        ] {
+            let (recording, warnings) = read(&rows(ticks)).unwrap();
+            let last_s = recording.sensors[0].time_s[2];
+            assert_relative_eq!(last_s, expected_s, epsilon = 1e-5);
+            assert_eq!(warnings.count(Warning::RateAssumed), count, "{ticks:?}");
+            assert_eq!(warnings.count(Warning::MissingValue), 0, "{ticks:?}");
+        }
+    }
+
+    #[test]
+    fn ticks_are_times_where_there_is_no_counter() {
+        let text = "// General information: \nSampleTimeFine;Roll;Pitch;Yaw\n1000;0;0;90\n1100;0;0;90\n1300;0;0;90\n";
+        let sensor = first(text, None).unwrap();
+        assert_relative_eq!(sensor.time_s[2], 0.03, epsilon = 1e-12);
+        let half = std::f64::consts::FRAC_1_SQRT_2;
+        assert_relative_eq!(
+            sensor.earth_from_sensor.unwrap()[0].k,
+            half,
+            epsilon = 1e-12
         );
-        assert_eq!(device_in("walk.txt"), None);
+    }
+
+    #[test]
+    fn without_its_preamble_it_is_known_by_its_columns() {
+        for header in [
+            "PacketCounter\tSampleTimeFine\tYear\tRoll\tPitch\tYaw\n",
+            "PacketCounter\tSampleTimeFine\tAcc_X\tAcc_Y\tAcc_Z\tGyr_X\tGyr_Y\tGyr_Z\n",
+            "PacketCounter,Quat_q0,Quat_q1,Quat_q2,Quat_q3\n",
+        ] {
+            assert_eq!(detect(header.as_bytes()), Detected::Recording, "{header}");
+        }
+        for header in [
+            "PacketCounter,SampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n",
+            "PacketCounter\tSampleTimeFine\tEuler_X\tEuler_Y\tEuler_Z\n",
+            "time,Roll,Pitch,Yaw\n",
+            "// comment\nint main() {}\n",
+        ] {
+            assert_eq!(detect(header.as_bytes()), Detected::No, "{header}");
+        }
     }
 }

@@ -48,7 +48,6 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// The names in the comment: `"%type(Name),%type(Name)"`.
 fn header(line: &[u8]) -> Option<Header> {
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let text = String::from_utf8_lossy(line);
     let list = text.trim().strip_prefix(COMMENT)?.trim().trim_matches('"');
     let name = |item: &str| {
@@ -86,10 +85,7 @@ fn read(
     if sensor.earth_from_sensor.is_some() {
         to_right_handed(&mut sensor);
     }
-    Ok(Recording {
-        sensors: vec![sensor],
-        ..Recording::default()
-    })
+    Ok(Recording::of_one(sensor))
 }
 
 fn microseconds(counts: &[f64]) -> Vec<f64> {

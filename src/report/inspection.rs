@@ -3,11 +3,11 @@
 
 use std::ops::Range;
 
-use crate::read::check::{Check, GAP_S, check};
+use crate::read::check::{Check, check, gap_s, gaps};
 use crate::read::error::excerpt;
 use crate::read::faults::{Fault, FaultKind, faults};
 use crate::read::trust::{SelfCheck, Trust, self_checks};
-use crate::sample::{NORM_TOLERANCE, SensorPlace, SensorSamples};
+use crate::sample::{NORM_TOLERANCE, SensorPlace, SensorSamples, median_step};
 
 /// Columns of a picture; a line has its least and its greatest value in each.
 const COLUMNS: usize = 800;
@@ -78,7 +78,7 @@ impl SensorView {
             heading: heading(index, sensor, &check),
             lasts_s: columns.lasts_s(),
             panels: panels(sensor, &check, &columns),
-            lanes: lanes(sensor, &check, &faults, &columns),
+            lanes: lanes(sensor, &faults, &columns),
             checks: self_checks(trust, sensor, &check, &faults),
         }
     }
@@ -187,7 +187,7 @@ fn line(
             one.greatest = point;
         }
     }
-    let gap_s = gap_s(sensor.rate_hz());
+    let gap_s = gap_s(median_step(&sensor.time_s).unwrap_or_default());
     let mut pieces: Vec<Vec<(f64, f64)>> = Vec::new();
     let mut before_s = f64::NEG_INFINITY;
     for one in all.into_iter().flatten() {
@@ -209,11 +209,6 @@ fn line(
         });
     }
     Line { name, pieces }
-}
-
-/// Longer steps are gaps.
-fn gap_s(rate_hz: Option<f64>) -> f64 {
-    rate_hz.map_or(GAP_S, |rate| GAP_S.max(1.5 / rate))
 }
 
 fn panels(sensor: &SensorSamples, check: &Check, columns: &Columns) -> Vec<PanelView> {
@@ -292,21 +287,21 @@ fn rate(sensor: &SensorSamples, check: &Check, columns: &Columns) -> PanelView {
 }
 
 /// Lanes of what is wrong with times and quaternions, and of the faults.
-fn lanes(sensor: &SensorSamples, check: &Check, faults: &[Fault], columns: &Columns) -> Vec<Lane> {
+fn lanes(sensor: &SensorSamples, faults: &[Fault], columns: &Columns) -> Vec<Lane> {
     let mut lanes = Lanes {
         columns,
         all: Vec::new(),
     };
-    let gap_s = gap_s(check.rate_hz);
     for pair in sensor.time_s.windows(2) {
         let step_s = pair[1] - pair[0];
-        if step_s > gap_s {
-            lanes.mark("lost", pair[0], pair[1]);
-        } else if step_s == 0.0 {
+        if step_s == 0.0 {
             lanes.mark("repeated", pair[1], pair[1]);
         } else if step_s < 0.0 {
             lanes.mark("backwards", pair[1], pair[0]);
         }
+    }
+    for gap in gaps(&sensor.time_s) {
+        lanes.mark("lost", gap.start, gap.end);
     }
     let quaternions = sensor.earth_from_sensor.iter().flatten();
     for (q, &time_s) in quaternions.zip(&sensor.time_s) {

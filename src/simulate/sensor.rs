@@ -64,6 +64,7 @@ impl<'a> Device<'a> {
             gyro_rad_s: gyro.map(|all| pick(&all, &rows)),
             accel_m_s2: accel.map(|all| pick(&all, &rows)),
             mag_ut: None,
+            angles_off_deg: None,
         }
     }
 

@@ -125,10 +125,7 @@ mod tests {
             gyro_rad_s: Some(vec![Vector3::new(0.1, f64::NAN, -3.0); 2]),
             ..SensorSamples::default()
         };
-        Recording {
-            sensors: vec![sensor],
-            ..Recording::default()
-        }
+        Recording::of_one(sensor)
     }
 
     #[test]

@@ -98,10 +98,7 @@ mod tests {
             time_s,
             ..SensorSamples::default()
         };
-        let recording = Recording {
-            sensors: vec![sensor],
-            ..Recording::default()
-        };
+        let recording = Recording::of_one(sensor);
         let settings = Settings::default();
         let written = write(&Job {
             recording: &recording,

@@ -5,10 +5,12 @@ use neckrom::read::{Detected, FORMATS, Format, Neighbours, ReadOptions, Source};
 use neckrom::warning::Warnings;
 
 /// Reads bytes with the format of this name, whatever they look like.
+///
+/// # Panics
+/// When there is no such format.
 pub fn read_as(name: &str, bytes: &[u8]) {
-    if let Some(format) = FORMATS.iter().find(|format| format.name == name) {
-        read(format, bytes);
-    }
+    let format = FORMATS.iter().find(|format| format.name == name);
+    read(format.expect("a format of this name"), bytes);
 }
 
 /// Reads bytes with every format that says they are its own.

@@ -277,3 +277,24 @@ fn the_sidecar_beside_is_applied_or_warned_about() {
     assert!(about.head_mount.is_some());
     assert_eq!(opened.warnings.count(Warning::Sidecar), 1);
 }
+
+#[test]
+fn a_rate_stands_in_for_times_that_are_few() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("seconds.csv");
+    let row = |index: i32| format!("2026-01-12 10:15:{:02},1,0,0,0\n", index / 25);
+    let rows: String = (0..250).map(row).collect();
+    std::fs::write(&path, format!("Timestamp,qw,qx,qy,qz\n{rows}")).unwrap();
+    let opened = read::open(&path, &ReadOptions::default()).unwrap();
+    let refused = opened.refuse_misread(false).unwrap_err().to_string();
+    assert!(refused.contains("--rate"), "{refused}");
+    let options = ReadOptions {
+        rate_hz: Some(25.0),
+        ..ReadOptions::default()
+    };
+    let opened = read::open(&path, &options).unwrap();
+    assert!(opened.refuse_misread(false).is_ok());
+    let sensor = &opened.recording.sensors[0];
+    assert!((sensor.duration_s() - 249.0 / 25.0).abs() < 1e-6);
+    assert_eq!(opened.warnings.count(Warning::RateAssumed), 1);
+}

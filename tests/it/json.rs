@@ -70,7 +70,8 @@ const INSPECTION: &str = "
     sensors[].backwards sensors[].corrupt_quaternions sensors[].accelerometer
     sensors[].accelerometer_residual_m_s2 sensors[].gyroscope_ratio
     sensors[].fused_inclination_deg sensors[].fused_inclination_max_deg
-    sensors[].fused_heading_deg_per_min";
+    sensors[].fused_heading_deg_per_min sensors[].checks sensors[].checks[].check
+    sensors[].checks[].verdict sensors[].checks[].seen";
 
 /// Keys of a threshold, below each of the four pairs.
 const THRESHOLD: &str = "level name provisional source unit value";

@@ -57,7 +57,7 @@ fn assert_real(path: &str, format: &str, rows: usize, duration_s: f64, rate_hz: 
         "{path}: {:?}",
         found.up
     );
-    let mut lengths: Vec<f64> = accel.iter().map(|a| a.norm()).collect();
+    let mut lengths: Vec<f64> = accel.iter().map(nalgebra::Matrix::norm).collect();
     lengths.retain(|length| length.is_finite());
     lengths.sort_by(f64::total_cmp);
     let median = lengths[lengths.len() / 2];

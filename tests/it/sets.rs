@@ -191,3 +191,75 @@ fn open_places_are_asked_for_with_the_list() {
         assert!(ran.err.contains(said), "{}", ran.err);
     }
 }
+
+/// A DOT that nobody has named.
+fn dot(header: &str, row: &str) -> String {
+    let row = |index: usize| format!("{}{row}\n", 33_000 + index * 1000 / 6);
+    let rows: String = (0..50).map(row).collect();
+    format!("DeviceTag: Movella DOT,SyncStatus: Synced\n{header}\n{rows}")
+}
+
+#[test]
+fn sensors_that_are_called_alike_are_called_after_their_files() {
+    let folder = tempfile::tempdir().unwrap();
+    let quaternions = || dot("SampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z", ",1,0,0,0");
+    put(
+        folder.path(),
+        &[
+            ("logfile_D4-22-CD-00-A8-13.csv", quaternions()),
+            ("logfile_D4-22-CD-00-A8-17.csv", quaternions()),
+        ],
+    );
+    let recording = opened(folder.path()).unwrap();
+    let expected = ["logfile_D4-22-CD-00-A8-13", "logfile_D4-22-CD-00-A8-17"];
+    assert_eq!(names(&recording), expected);
+    assert_eq!(recording.clocks, Clocks::Shared);
+    let options = ReadOptions {
+        head: Some(expected[1].to_owned()),
+        ..ReadOptions::default()
+    };
+    let said = read::open(folder.path(), &options).unwrap().recording;
+    assert_eq!(said.sensor_at(SensorPlace::Head).unwrap().name, expected[1]);
+}
+
+#[test]
+fn devices_that_did_not_answer_are_sensors_too() {
+    let folder = tempfile::tempdir().unwrap();
+    put(
+        folder.path(),
+        &[
+            ("s/Connection 0/Quaternion.csv", ximu3()),
+            ("s/Connection 1/Quaternion.csv", ximu3()),
+        ],
+    );
+    let recording = opened(&folder.path().join("s")).unwrap();
+    assert_eq!(names(&recording), ["Connection 0", "Connection 1"]);
+}
+
+#[test]
+fn numbers_without_a_header_are_read_with_their_channels_and_found_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let channel = |part: &str| format!("q{part}\tquat_{part}\tORNT\thead\tn/a\n");
+    let channels: String = ["w", "x", "y", "z"].map(channel).concat();
+    let row = |index: usize| {
+        let (sin, cos) = (index as f64 * 0.01).sin_cos();
+        format!("{cos:.6}\t{sin:.6}\t0\t0\n")
+    };
+    let stem = "sub-01/motion/sub-01_task-nod_tracksys-imu";
+    let paths = ["channels.tsv", "motion.tsv", "motion.json"].map(|end| format!("{stem}_{end}"));
+    put(
+        folder.path(),
+        &[
+            (
+                &paths[0],
+                format!("name\tcomponent\ttype\ttracked_point\tunits\n{channels}"),
+            ),
+            (&paths[1], (0..200).map(row).collect()),
+            (&paths[2], "{\"SamplingFrequency\": 100}".to_owned()),
+        ],
+    );
+    let found = read::find_recordings(&[folder.path().to_owned()]);
+    assert_eq!(found.recordings, [folder.path().join(stem)]);
+    assert!(found.passed_over.is_empty(), "{:?}", found.passed_over);
+    assert_eq!(opened(&found.recordings[0]).unwrap().sensors[0].len(), 200);
+}

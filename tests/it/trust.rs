@@ -227,23 +227,30 @@ fn every_wrong_convention_is_refused_with_what_undoes_it() {
 
 #[test]
 fn a_wrong_unit_of_the_gyroscope_is_refused_where_the_angles_come_from_it() {
-    for seed in 0..6 {
+    for (seed, channels) in (0..6).flat_map(|seed| [(seed, Channels::Both), (seed, Channels::Raw)])
+    {
+        let raw = channels == Channels::Raw;
+        let settings = if raw {
+            Settings::random_raw(seed)
+        } else {
+            Settings::random(seed)
+        };
+        let settings = Settings {
+            channels,
+            ..settings
+        };
         for (factor, option) in [(1.0 / DEG, "--gyro-unit deg"), (DEG, "--gyro-unit rad")] {
-            for base in [Settings::random(seed), Settings::random_raw(seed)] {
-                let raw = base.channels == Channels::Raw;
-                let channels = if raw { Channels::Raw } else { Channels::Both };
-                let mut recording = simulated(&Settings { channels, ..base });
-                let sensor = &mut recording.sensors[0];
-                scale(&mut sensor.gyro_rad_s, factor);
-                let trust = trust(sensor);
-                let fused = trust.refusal(true).unwrap().to_string();
-                assert!(
-                    fused.contains(&format!("pass {option},")),
-                    "{seed}: {fused}"
-                );
-                assert_eq!(trust.refusal(false).is_some(), raw, "{seed}");
-                assert_eq!(warned(&trust), [Warning::GyroscopeDisagrees], "{seed}");
-            }
+            let mut recording = simulated(&settings);
+            let sensor = &mut recording.sensors[0];
+            scale(&mut sensor.gyro_rad_s, factor);
+            let trust = trust(sensor);
+            let fused = trust.refusal(true).unwrap().to_string();
+            assert!(
+                fused.contains(&format!("pass {option},")),
+                "{seed}: {fused}"
+            );
+            assert_eq!(trust.refusal(false).is_some(), raw, "{seed}");
+            assert_eq!(warned(&trust), [Warning::GyroscopeDisagrees], "{seed}");
         }
     }
 }
@@ -270,6 +277,41 @@ fn an_accelerometer_in_g_is_warned_of_and_changes_no_angle() {
             let (one, other) = (one.mean_rad.unwrap(), other.mean_rad.unwrap());
             assert!((one - other).abs() < 5.0 * DEG, "{one} {other}");
         }
+    }
+}
+
+#[test]
+fn a_gyroscope_without_a_first_value_is_used_all_the_same() {
+    let settings = Settings {
+        channels: Channels::Both,
+        ..Settings::default()
+    };
+    let mut recording = simulated(&settings);
+    let gyro = recording.sensors[0].gyro_rad_s.as_mut().unwrap();
+    gyro[0] = Vector3::repeat(f64::NAN);
+    let analysis =
+        neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default()).unwrap();
+    assert_eq!(analysis.warnings.count(Warning::GyroscopeDisagrees), 0);
+}
+
+#[test]
+fn a_jump_of_the_heading_is_no_rotation() {
+    let mut recording = simulated(&Settings::default());
+    let good = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let sensor = &mut recording.sensors[0];
+    // Both in one rest.
+    let turn = UnitQuaternion::from_axis_angle(&Vector3::z_axis(), 40.0 * DEG);
+    let at = |time_s: f64| sensor.time_s.partition_point(|t| *t < time_s);
+    let turned = at(7.3)..at(7.8);
+    for q in &mut sensor.earth_from_sensor.as_mut().unwrap()[turned] {
+        *q = *turn * *q;
+    }
+    let jumps = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let (good, jumps) = (good.unwrap(), jumps.unwrap());
+    assert_eq!(jumps.warnings.count(Warning::HeadingReset), 2);
+    for (one, other) in good.movements.iter().zip(&jumps.movements) {
+        let (one, other) = (one.mean_rad.unwrap(), other.mean_rad.unwrap());
+        assert!((one - other).abs() < 3.0 * DEG, "{one} {other}");
     }
 }
 

@@ -4,9 +4,10 @@
 //! binary: the letter with its highest bit set, microseconds as u64 and values as f32, little-endian,
 //! with `DB DC` for a byte `0A` and `DB DD` for `DB`. Letters: I gyroscope deg/s and accelerometer g,
 //! Q quaternion, R rotation matrix row after row, A Euler angles in degrees, L and E a quaternion with
-//! linear or earth acceleration; magnetometer (M, arbitrary units), high-g (H), state (U, T, B, W)
-//! and bytes of an accessory (S) are known and not used; notes (N) and errors (F) are text. `^` and one
-//! more byte stand before a message of a sensor behind a multiplexer.
+//! linear or earth acceleration; magnetometer (M, arbitrary units), high-g (H), state (U, T, B, W),
+//! button and synchronisation (O, Y) and bytes of an accessory (S) are known and not used; notes (N),
+//! errors (F) and C are text. `^` and one more byte stand before a message of a sensor behind a
+//! multiplexer.
 
 use serde_json::Value;
 
@@ -73,7 +74,7 @@ impl Data {
             b'R' => &[9],
             b'A' | b'M' | b'H' => &[3],
             b'L' | b'E' => &[7, 3],
-            b'T' => &[1],
+            b'T' | b'O' | b'Y' => &[1],
             b'B' => &[2, 3],
             b'W' => &[2],
             _ => &[],
@@ -128,7 +129,7 @@ fn message(frame: &[u8]) -> Option<Message> {
 }
 
 const fn is_text(letter: u8) -> bool {
-    matches!(letter, b'S' | b'N' | b'F')
+    matches!(letter, b'S' | b'N' | b'F' | b'C')
 }
 
 fn binary(letter: u8, stuffed: &[u8]) -> Option<Message> {
@@ -231,6 +232,8 @@ mod tests {
             ),
             "{found:?}"
         );
+        let newer = decoded(b"O,1,1.0\r\nY,2,0.0\r\nC,3,01:02:03:04\r\n", 100);
+        assert!(newer.iter().all(Option::is_some), "{newer:?}");
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use nalgebra::{Quaternion, Vector3};
 
 use super::changes::{Change, Changes, Step, is_unit};
-use crate::read::check::GAP_S;
+use crate::read::check::gap_s;
 use crate::sample::{SensorSamples, median_step};
 
 /// The gyroscope is believed when its turning is within this factor of the quaternion's.
@@ -148,7 +148,7 @@ impl<'a> Motion<'a> {
 
     /// Longest step in time that is no gap.
     pub(super) fn gap_s(&self) -> f64 {
-        GAP_S.max(1.5 * self.typical_s)
+        gap_s(self.typical_s)
     }
 
     /// So many samples come in that time; at least one.

@@ -25,7 +25,7 @@ impl Angles {
         warnings: &mut Warnings,
     ) -> Result<Vec<Quaternion<f64>>, ReadError> {
         let Some(sequence) = options.euler_sequence else {
-            return Err(ReadError::BadOption {
+            return Err(ReadError::Untold {
                 what: "the file has angles and no quaternion, and nothing in it tells in which \
                        order they turn; say it with --euler-sequence, such as zyx for \
                        Rz(yaw) Ry(pitch) Rx(roll)"

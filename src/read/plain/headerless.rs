@@ -26,7 +26,6 @@ pub(in crate::read) fn header(line: &[u8]) -> Option<Header> {
 
 /// What the first bytes of a file show, if they are rows of numbers with a quaternion in them.
 pub(in crate::read) fn layout(bytes: &[u8], options: &ReadOptions) -> Option<Layout> {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     let mut lines = bytes.split(|&byte| byte == b'\n');
     let first = lines.clone().find(|line| !is_blank(line))?;
     let header = header(first.trim_ascii_end())?;

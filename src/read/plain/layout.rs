@@ -67,7 +67,6 @@ pub(in crate::read) fn of_line(line: &[u8], options: &ReadOptions) -> Option<Lay
     if line.len() > MAX_HEADER || line.contains(&0) {
         return None;
     }
-    let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
     let mut header = Header::new(line, Delimiter::guess(line));
     header.comment = Some(b'#');
     of_header(header, options)
@@ -76,13 +75,8 @@ pub(in crate::read) fn of_line(line: &[u8], options: &ReadOptions) -> Option<Lay
 /// What names of columns say, if there is at least one sensor.
 pub(in crate::read) fn of_header(header: Header, options: &ReadOptions) -> Option<Layout> {
     let meanings = meanings(&header.names);
-    let mut sensors: Vec<PlainSensor> = Vec::new();
-    for name in sensor_names(&meanings) {
-        let sensor = sensor(&meanings, name, options);
-        if sensor.is_usable() {
-            sensors.push(sensor);
-        }
-    }
+    let mut sensors = all_sensors(&meanings, options);
+    sensors.retain(PlainSensor::is_usable);
     let oriented = |sensor: &PlainSensor| sensor.columns.has_orientation();
     if options.euler_sequence.is_none() && sensors.iter().any(oriented) {
         sensors.retain(oriented);
@@ -93,6 +87,16 @@ pub(in crate::read) fn of_header(header: Header, options: &ReadOptions) -> Optio
         time,
         sensors,
     })
+}
+
+/// What names of columns say of all sensors, those included that have one vector alone.
+pub(in crate::read) fn parts(header: &Header, options: &ReadOptions) -> Vec<PlainSensor> {
+    all_sensors(&meanings(&header.names), options)
+}
+
+fn all_sensors(meanings: &[Meaning], options: &ReadOptions) -> Vec<PlainSensor> {
+    let names = sensor_names(meanings).into_iter();
+    names.map(|name| sensor(meanings, name, options)).collect()
 }
 
 /// The meanings of all names. Robots' `angular_velocity` and `linear_acceleration` (ROS) are rad/s and

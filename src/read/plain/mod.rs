@@ -7,6 +7,8 @@ pub(super) mod headerless;
 pub(super) mod layout;
 pub(super) mod mapped;
 pub(super) mod name;
+mod words;
 pub(super) mod pairs;
 pub(super) mod times;
+pub(super) mod tuples;
 pub(super) mod units;

@@ -1,5 +1,6 @@
 //! What one column means, from its name.
 
+use super::words::{ACCELS, ANGLE_STEMS, ANGLES, BESIDE_TIME, GYROS, NOT_A_SENSOR, STEMS, TIMES};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// One column's name, taken apart.
@@ -54,103 +55,6 @@ pub(super) enum Kind {
     Gyro,
     Accel,
 }
-
-const STEMS: [&str; 8] = [
-    "quaternions",
-    "quaternion",
-    "orientation",
-    "rotation",
-    "quat",
-    "ori",
-    "rot",
-    "q",
-];
-const TIMES: [&str; 17] = [
-    "t",
-    "ts",
-    "time",
-    "times",
-    "datetime",
-    "timestamp",
-    "timestamps",
-    "stamp",
-    "seconds",
-    "sec",
-    "secs",
-    "elapsed",
-    "millis",
-    "micros",
-    "epoch",
-    "unixtime",
-    "clock",
-];
-/// What may stand before or after a word of time.
-const BESIDE_TIME: [&str; 15] = [
-    "stamp",
-    "date",
-    "local",
-    "device",
-    "system",
-    "sample",
-    "host",
-    "unix",
-    "utc",
-    "chip",
-    "header",
-    "field",
-    "recording",
-    "bag",
-    "since",
-];
-const NOT_A_SENSOR: [&str; 25] = [
-    "free",
-    "lin",
-    "linear",
-    "pos",
-    "position",
-    "grav",
-    "gravity",
-    "vel",
-    "velocity",
-    "speed",
-    "rate",
-    "mag",
-    "magnetometer",
-    "euler",
-    "diff",
-    "covariance",
-    "cov",
-    "std",
-    "bias",
-    "offset",
-    "error",
-    "err",
-    "cmd",
-    "target",
-    "desired",
-];
-const GYROS: [&str; 8] = [
-    "gyro",
-    "gyr",
-    "gyroscope",
-    "angvel",
-    "angular",
-    "g",
-    "w",
-    "omega",
-];
-const ACCELS: [&str; 5] = ["accel", "acc", "accelerometer", "acceleration", "a"];
-/// Roll is about x, pitch about y, yaw about z.
-const ANGLES: [(&str, usize); 6] = [
-    ("roll", 0),
-    ("pitch", 1),
-    ("yaw", 2),
-    ("heading", 2),
-    ("azimuth", 2),
-    ("hdg", 2),
-];
-/// What stands before the axis of an angle.
-const ANGLE_STEMS: [&str; 6] = ["euler", "eul", "angle", "angles", "ang", "eulerangles"];
 
 /// What a column's name says.
 pub(super) fn meaning(name: &str) -> Meaning {

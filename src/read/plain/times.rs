@@ -73,15 +73,15 @@ pub(in crate::read) fn unit_s(
         .into_iter()
         .find(|(unit_s, _)| (0.000_4..=0.25).contains(&(step * unit_s)));
     let Some((unit_s, name)) = likely else {
-        return Err(ReadError::BadOption {
+        return Err(ReadError::Untold {
             what: format!(
-                "the unit of the time column is not stated and its step of {step} fits none; \
+                "the unit of the time column is not stated and its step of {step:.6} fits none; \
                  say it with --time-unit s, ms, us or ns"
             ),
         });
     };
     warnings.add(Warning::RateAssumed, || {
-        format!("the time column states no unit; {name} was taken, from its step of {step}")
+        format!("the time column states no unit; {name} was taken, from its step of {step:.6}")
     });
     Ok(Some(unit_s))
 }

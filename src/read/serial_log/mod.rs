@@ -45,11 +45,7 @@ pub(super) fn detect(bytes: &[u8], parse: Parse) -> Detected {
         }
     }
     // The last line may be cut off.
-    if oriented >= LEAST_LINES && own + 1 >= other {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(oriented >= LEAST_LINES && own + 1 >= other)
 }
 
 /// Reads all lines.

@@ -107,6 +107,7 @@ pub fn self_checks(
 ) -> Vec<SelfCheck> {
     let mut all = vec![
         convention(trust),
+        angles(trust),
         gyro_unit(trust, sensor),
         accel_unit(trust, sensor),
         times(trust, check),
@@ -153,6 +154,21 @@ fn convention(trust: &Trust) -> SelfCheck {
     let turns = turns.map(|deg| format!("turns {deg:.1}° off the gyroscope's"));
     let seen: Vec<String> = gravity.into_iter().chain(turns).collect();
     made(Verdict::Passed, seen.join(", "))
+}
+
+fn angles(trust: &Trust) -> SelfCheck {
+    let made = |verdict, seen| made("angles", "angles", verdict, seen);
+    match (trust.angles_off(), trust.angles_off_deg) {
+        (Some(seen), _) => made(Verdict::Failed, seen),
+        (None, Some(off_deg)) => {
+            let seen = format!("{off_deg:.2}° off the quaternions");
+            made(Verdict::Passed, seen)
+        }
+        (None, None) => made(
+            Verdict::CannotTell,
+            "no angles beside quaternions".to_owned(),
+        ),
+    }
 }
 
 fn gyro_unit(trust: &Trust, sensor: &SensorSamples) -> SelfCheck {

@@ -10,6 +10,7 @@ mod times;
 
 pub use list::{SelfCheck, Verdict, self_checks};
 pub use times::FewTimes;
+pub(super) use times::few_times;
 
 use super::convention::{Candidate, Finding, Outcome, glance};
 use super::{ReadError, ReadOptions};
@@ -27,6 +28,9 @@ const TIMES_AS_FAR: f64 = 3.0;
 /// ... and it rests on so many poses and turns together.
 const LEAST_SEEN: usize = 3;
 
+/// Angles and quaternions of one file that are farther apart are not the same orientation, degrees.
+const MOST_ANGLES_OFF_DEG: f64 = 0.5;
+
 /// What one sensor's samples say.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trust {
@@ -36,6 +40,8 @@ pub struct Trust {
     pub finding: Finding,
     /// Its times are few numbers.
     pub few_times: Option<FewTimes>,
+    /// As [`SensorSamples::angles_off_deg`].
+    pub angles_off_deg: Option<f64>,
 }
 
 impl Trust {
@@ -45,7 +51,8 @@ impl Trust {
         Self {
             name: called(index, sensor),
             finding: glance(sensor, options),
-            few_times: times::few_times(&sensor.time_s),
+            few_times: few_times(&sensor.time_s),
+            angles_off_deg: sensor.angles_off_deg,
         }
     }
 
@@ -79,6 +86,9 @@ impl Trust {
             warnings.add(Warning::AccelerometerSize, || {
                 format!("{name}: {seen}{todo}")
             });
+        }
+        if let Some(seen) = self.angles_off() {
+            warnings.add(Warning::EulerDisagrees, || format!("{name}: {seen}"));
         }
         if let Some(few) = self.few_times {
             warnings.add(Warning::FewTimes, || format!("{name}: {}", few.words()));
@@ -171,6 +181,17 @@ impl Trust {
                 None => format!("by its quaternions, {seen}, and no other way fits either"),
             }),
         }
+    }
+
+    /// What speaks against the angles or the quaternions of its file.
+    fn angles_off(&self) -> Option<String> {
+        let off_deg = self
+            .angles_off_deg
+            .filter(|deg| *deg > MOST_ANGLES_OFF_DEG)?;
+        Some(format!(
+            "its angles are {off_deg:.1} degrees off its quaternions (median): one of them lags, or is \
+             written otherwise than described; see the other checks"
+        ))
     }
 
     /// What speaks against the gyroscope's unit.

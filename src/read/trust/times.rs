@@ -30,7 +30,7 @@ impl FewTimes {
 }
 
 /// Looks at the times of a sensor.
-pub(super) fn few_times(time_s: &[f64]) -> Option<FewTimes> {
+pub(in super::super) fn few_times(time_s: &[f64]) -> Option<FewTimes> {
     let steps = time_s.windows(2).map(|pair| (pair[1] - pair[0]).abs());
     let steps = steps.filter(|step| *step > 0.0);
     let (changes, least_s) = steps.fold((0, f64::INFINITY), |(changes, least_s), step| {

@@ -9,7 +9,7 @@
 use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion, Vector3};
 use serde_json::Value;
 
-use super::euler::Sequence;
+use crate::read::euler::Sequence;
 
 /// The axes of orientations.
 #[derive(Debug, Clone, Copy, PartialEq)]

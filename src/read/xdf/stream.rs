@@ -1,14 +1,22 @@
 //! One stream of an XDF file: which of its channels are a sensor's, and their samples.
 
-use super::ReadOptions;
-use super::channels::SensorColumns;
-use super::header::{Delimiter, Header};
-use super::plain;
-use super::table::Table;
-use super::xdf_header::{ChannelInfo, Info, MAX_CHANNELS, Number};
-use super::xdf_times::{even_out, synchronise};
+use super::header::{ChannelInfo, Info, MAX_CHANNELS, Number};
+use super::times::{even_out, synchronise};
+use crate::read::ReadOptions;
+use crate::read::channels::SensorColumns;
+use crate::read::header::{Delimiter, Header};
+use crate::read::plain;
+use crate::read::table::Table;
 use crate::sample::SensorSamples;
 use crate::warning::{Warning, Warnings};
+
+/// Components of a quaternion; which letter is w is not laid down.
+const LETTERS: [&str; 4] = [
+    "OrientationA",
+    "OrientationB",
+    "OrientationC",
+    "OrientationD",
+];
 
 /// A stream with at least one sensor.
 #[derive(Debug)]
@@ -25,8 +33,8 @@ pub(super) struct Stream {
 }
 
 impl Stream {
-    /// `None` for a stream without orientation, or of text.
-    pub(super) fn new(info: Info, options: &ReadOptions) -> Option<Self> {
+    /// `None` for a stream without orientation or one vector that orientation is made of, or of text.
+    pub(super) fn new(info: Info, options: &ReadOptions, warnings: &mut Warnings) -> Option<Self> {
         let number = info.number?;
         if info.count > MAX_CHANNELS || info.channels.len() > info.count {
             return None;
@@ -34,20 +42,38 @@ impl Stream {
         let by_label = |channel: &ChannelInfo| column_name("", &channel.label, &channel.unit);
         let by_kind =
             |channel: &ChannelInfo| column_name(&channel.kind, &channel.label, &channel.unit);
-        let layout = |names: Vec<String>| {
-            plain::layout::of_header(Header::from_names(names, Delimiter::Byte(b'\t')), options)
+        let by_stream =
+            |channel: &ChannelInfo| column_name(&info.kind, &channel.label, &channel.unit);
+        let named = |name: &dyn Fn(&ChannelInfo) -> String| {
+            let names: Vec<String> = info.channels.iter().map(name).collect();
+            Header::from_names(names, Delimiter::Byte(b'\t'))
         };
-        let layout = layout(info.channels.iter().map(by_label).collect())
-            .or_else(|| layout(info.channels.iter().map(by_kind).collect()))?;
-        let sensors: Vec<SensorColumns> = layout
-            .sensors
-            .into_iter()
-            .map(|sensor| sensor.columns)
-            .filter(SensorColumns::has_orientation)
-            .collect();
+        let whole = |header| plain::layout::of_header(header, options);
+        let of_all = whole(named(&by_label)).or_else(|| whole(named(&by_kind)));
+        let sensors: Vec<SensorColumns> = match of_all {
+            Some(layout) => layout
+                .sensors
+                .into_iter()
+                .map(|sensor| sensor.columns)
+                .filter(SensorColumns::has_orientation)
+                .collect(),
+            None => [named(&by_label), named(&by_kind), named(&by_stream)]
+                .iter()
+                .find_map(|header| one_vector(header, options))?,
+        };
         let mut wanted: Vec<usize> = sensors.iter().flat_map(SensorColumns::wanted).collect();
         wanted.sort_unstable();
         wanted.dedup();
+        let lettered = |channel: &ChannelInfo| channel.label.ends_with(LETTERS[0]);
+        if options.quaternion_order.is_none() && info.channels.iter().any(lettered) {
+            warnings.add(Warning::ConventionAssumed, || {
+                format!(
+                    "{}: OrientationA to D do not say which is w; taken as w, x, y, z; if that is \
+                     wrong, pass --quaternion-order xyzw",
+                    info.name
+                )
+            });
+        }
         Some(Self {
             number,
             sensors,
@@ -57,6 +83,11 @@ impl Stream {
             offsets: Vec::new(),
             info,
         })
+    }
+
+    /// A sensor of it has orientation, or gyroscope and accelerometer.
+    pub(super) fn is_whole(&self) -> bool {
+        self.sensors.iter().any(SensorColumns::has_orientation)
     }
 
     /// A measurement between the clocks: two numbers.
@@ -74,11 +105,10 @@ impl Stream {
             return;
         };
         let row_bytes = self.number.size() * self.info.count;
+        let cut = || "a chunk ends before its last sample".to_owned();
         for _sample in 0..count {
             let Some((time_s, row, after)) = self.sample(rest, row_bytes) else {
-                warnings.add(Warning::CorruptFrame, || {
-                    "a chunk ends before its last sample".to_owned()
-                });
+                warnings.add(Warning::CorruptFrame, cut);
                 return;
             };
             self.time_s.push(time_s);
@@ -122,16 +152,26 @@ impl Stream {
         let table = Table::new(self.wanted, self.columns);
         let of = |sensor: &SensorColumns| {
             let mut samples = sensor.samples(&table, self.time_s.clone(), options);
-            let names = [self.info.name.as_str(), samples.name.as_str()];
-            samples.name = names
-                .into_iter()
-                .filter(|name| !name.is_empty())
-                .collect::<Vec<_>>()
-                .join(" ");
+            let (stream, own) = (&self.info.name, &samples.name);
+            samples.name = if stream.eq_ignore_ascii_case(own) {
+                stream.clone()
+            } else {
+                format!("{stream} {own}").trim().to_owned()
+            };
             samples
         };
         self.sensors.iter().map(of).collect()
     }
+}
+
+/// Sensors of which a stream has the gyroscope or the accelerometer alone.
+fn one_vector(header: &Header, options: &ReadOptions) -> Option<Vec<SensorColumns>> {
+    let parts = plain::layout::parts(header, options).into_iter();
+    let found: Vec<SensorColumns> = parts
+        .map(|sensor| sensor.columns)
+        .filter(|columns| columns.gyro.is_some() || columns.accel.is_some())
+        .collect();
+    (!found.is_empty()).then_some(found)
 }
 
 /// A length of 1, 4 or 8 bytes and what comes after it.
@@ -162,12 +202,23 @@ fn column_name(kind: &str, label: &str, unit: &str) -> String {
     ] {
         unit = unit.replace(long, short);
     }
-    let name = format!("{kind} {label}").replace(['\t', '"', '(', '['], " ");
+    let name = format!("{kind} {}", component(label)).replace(['\t', '"', '(', '['], " ");
     if unit.is_empty() {
         name
     } else {
         format!("{name} ({})", unit.replace(['\t', '"'], " "))
     }
+}
+
+/// The label of a channel; the four letters of a quaternion, as Lab Streaming Layer names the
+/// channels of motion capture, become numbers.
+fn component(label: &str) -> String {
+    let numbers = ["0", "1", "2", "3"];
+    let found = LETTERS.iter().zip(numbers).find_map(|(letter, number)| {
+        let sensor = label.strip_suffix(letter)?;
+        Some(format!("{sensor}Orientation {number}"))
+    });
+    found.unwrap_or_else(|| label.to_owned())
 }
 
 #[cfg(test)]
@@ -178,6 +229,8 @@ mod tests {
     fn units_of_a_stream_are_those_of_a_table() {
         assert_eq!(column_name("", "GyroX", "degrees/second"), " GyroX (deg/s)");
         assert_eq!(column_name("ACC", "x", "meters/second^2"), "ACC x (m/s^2)");
+        let head = column_name("", "head_OrientationC", "");
+        assert_eq!(head, " head_Orientation 2");
     }
 
     #[test]

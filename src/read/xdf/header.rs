@@ -2,9 +2,9 @@
 
 use quick_xml::events::{BytesStart, Event};
 
-use super::ReadError;
-use super::error::excerpt;
-use super::xml::events;
+use crate::read::ReadError;
+use crate::read::error::excerpt;
+use crate::read::xml::events;
 use crate::warning::Warnings;
 
 /// No stream of sensors has more channels.

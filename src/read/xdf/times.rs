@@ -121,6 +121,6 @@ mod tests {
         assert_relative_eq!(times[100], 10.0, epsilon = 1e-9);
         let mut uneven = [0.0, 1.0, 5.0];
         even_out(&mut uneven, 0.0);
-        assert_eq!(uneven, [0.0, 1.0, 5.0]);
+        assert_relative_eq!(uneven[..], [0.0, 1.0, 5.0]);
     }
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
-use super::bids_frame::Frame;
-use super::channels::{SensorColumns, Triple, vectors};
-use super::error::{ReadError, excerpt};
-use super::header::{Delimiter, Header};
-use super::lines::Lines;
-use super::table::Table;
-use super::{ReadOptions, labels};
+use super::frame::Frame;
+use crate::read::channels::{SensorColumns, Triple, vectors};
+use crate::read::error::{ReadError, excerpt};
+use crate::read::header::{Delimiter, Header};
+use crate::read::lines::Lines;
+use crate::read::table::Table;
+use crate::read::{ReadOptions, labels};
 use crate::sample::{SensorPlace, SensorSamples};
 use crate::units::STANDARD_GRAVITY_M_S2;
 use crate::warning::{Warning, Warnings};

@@ -7,19 +7,26 @@
 //! channel a label, unit and type.
 //!
 //! A stream is a sensor, or several, by the labels of its channels; what they mean is found as for the
-//! columns of a plain table, and a gyroscope or accelerometer needs its unit. A time is the stream's own
+//! columns of a plain table, and a gyroscope or accelerometer needs its unit. Gyroscope and accelerometer
+//! in streams of their own are put together. A time is the stream's own
 //! clock; the offsets bring it to that of the recorder, so that all streams share one. Where a sample
 //! has no time it follows from the rate, and times of arrival are evened out. Streams of text, such as
 //! markers, are passed over. What the quaternions turn is up to the program that sends them.
 
+mod header;
+mod stream;
+mod times;
+mod pairs;
+
 use std::collections::BTreeMap;
 use std::io::{BufRead, Read};
 
-use super::error::excerpt;
-use super::together::alone;
-use super::xdf_header::Info;
-use super::xdf_stream::Stream;
-use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
+use self::header::Info;
+use self::pairs::paired;
+use self::stream::Stream;
+use crate::read::error::excerpt;
+use crate::read::together::alone;
+use crate::read::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
@@ -44,11 +51,7 @@ const MAX_STREAMS: usize = 1024;
 const BOUNDARY: u128 = 0x43a5_46dc_cbf5_410f_b30e_d546_7383_cbe4;
 
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(MAGIC) {
-        Detected::Recording
-    } else {
-        Detected::No
-    }
+    Detected::recording_if(bytes.starts_with(MAGIC))
 }
 
 fn read(
@@ -82,30 +85,29 @@ fn chunk(
     reader: &mut dyn BufRead,
     warnings: &mut Warnings,
 ) -> Result<Option<(u16, u64)>, ReadError> {
-    loop {
-        let Some(size) = byte(reader)? else {
-            return Ok(None);
-        };
+    while let Some(size) = byte(reader)? {
         let mut number = [0; 8];
+        let mut tag = [0; 2];
         let is_size = [1, 4, 8].contains(&size);
         let bytes = number.get_mut(..usize::from(size)).filter(|_| is_size);
-        if let Some(bytes) = bytes {
-            let mut tag = [0; 2];
-            if !fill(reader, bytes)? || !fill(reader, &mut tag)? {
-                warnings.add(Warning::CutOff, || {
-                    "the last chunk ends too early".to_owned()
-                });
-                return Ok(None);
-            }
-            if let Some(length) = u64::from_le_bytes(number).checked_sub(2) {
-                return Ok(Some((u16::from_le_bytes(tag), length)));
-            }
+        let whole = match bytes {
+            Some(bytes) => fill(reader, bytes)? && fill(reader, &mut tag)?,
+            None => true,
+        };
+        if !whole {
+            let cut = || "the last chunk ends too early".to_owned();
+            warnings.add(Warning::CutOff, cut);
+            return Ok(None);
+        }
+        if let Some(length) = u64::from_le_bytes(number).checked_sub(2) {
+            return Ok(Some((u16::from_le_bytes(tag), length)));
         }
         warnings.add(Warning::CorruptFrame, || "a chunk has no length".to_owned());
         if !to_boundary(reader)? {
             return Ok(None);
         }
     }
+    Ok(None)
 }
 
 fn byte(reader: &mut dyn BufRead) -> Result<Option<u8>, ReadError> {
@@ -145,7 +147,7 @@ fn to_boundary(reader: &mut dyn BufRead) -> Result<bool, ReadError> {
 struct File {
     date: Option<String>,
     streams: BTreeMap<u32, Stream>,
-    /// What the streams are in which there is no sensor.
+    /// What the streams are in which there is no whole sensor.
     others: Vec<String>,
 }
 
@@ -177,8 +179,9 @@ impl File {
             return;
         };
         let shown = format!("{} ({}, {} channels)", info.name, info.kind, info.count);
-        match Stream::new(info, options) {
+        match Stream::new(info, options, warnings) {
             Some(stream) if self.streams.len() < MAX_STREAMS => {
+                self.others.extend((!stream.is_whole()).then_some(shown));
                 self.streams.insert(number, stream);
             }
             Some(_) | None if self.others.len() < MAX_STREAMS => self.others.push(shown),
@@ -187,24 +190,23 @@ impl File {
     }
 
     fn recording(self, options: &ReadOptions) -> Result<Recording, ReadError> {
-        if self.streams.is_empty() {
-            let others: Vec<&str> = self.others.iter().take(20).map(String::as_str).collect();
-            return Err(ReadError::NoOrientation {
-                has: excerpt(
-                    format!("the streams: {}", others.join("; ")).as_bytes(),
-                    600,
-                ),
-            });
-        }
+        let others: Vec<&str> = self.others.iter().take(20).map(String::as_str).collect();
+        let others = format!("the streams: {}", others.join("; "));
+        let has_whole = self.streams.values().any(Stream::is_whole);
         let mut recording = Recording::default();
         recording.about.date = self.date;
-        for stream in self.streams.into_values() {
-            recording.sensors.extend(stream.samples(options));
+        let streams = self.streams.into_values();
+        let sensors = streams.flat_map(|stream| stream.samples(options));
+        recording.sensors = paired(sensors.collect());
+        if !recording.sensors.is_empty() {
+            Ok(recording)
+        } else if has_whole {
+            Err(ReadError::NoRows)
+        } else {
+            Err(ReadError::NoOrientation {
+                has: excerpt(others.as_bytes(), 600),
+            })
         }
-        if recording.sensors.is_empty() {
-            return Err(ReadError::NoRows);
-        }
-        Ok(recording)
     }
 }
 
@@ -234,12 +236,11 @@ mod tests {
     }
 
     fn header(number: u32, format: &str, channels: &[(&str, &str)]) -> Vec<u8> {
-        let described: String = channels
-            .iter()
-            .map(|(label, unit)| {
-                format!("<channel><label>{label}</label><unit>{unit}</unit></channel>")
-            })
-            .collect();
+        let channel = |(label, unit): &(&str, &str)| {
+            format!("<channel><label>{label}</label><unit>{unit}</unit></channel>")
+        };
+        let described: Vec<String> = channels.iter().map(channel).collect();
+        let described = described.concat();
         let xml = format!(
             "<?xml version=\"1.0\"?><info><name>Head</name><type>IMU</type>\
              <channel_count>{}</channel_count><nominal_srate>100</nominal_srate>\
@@ -305,7 +306,7 @@ mod tests {
         for (found, expected) in sensor.time_s.iter().zip([105.0, 105.01, 105.02]) {
             assert_relative_eq!(*found, expected, epsilon = 1e-9);
         }
-        assert_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
+        assert_relative_eq!(sensor.earth_from_sensor.as_ref().unwrap()[1].i, 1.0);
         assert_eq!(recording.about.date.as_deref(), Some("2024-05-06"));
         assert!(warnings.is_empty(), "{warnings:?}");
     }
@@ -341,6 +342,20 @@ mod tests {
             sensor.gyro_rad_s.as_ref().unwrap()[0].x,
             std::f64::consts::PI
         );
+    }
+
+    #[test]
+    fn letters_of_motion_capture_are_components_w_first() {
+        let letters = ["A", "B", "C", "D"].map(|letter| format!("head_Orientation{letter}"));
+        let channels: Vec<(&str, &str)> = letters.iter().map(|one| (one.as_str(), "")).collect();
+        let (recording, warnings) = read_chunks(&[
+            header(7, "float32", &channels),
+            samples(7, &[(Some(5.0), [0.8, 0.6, 0.0, 0.0])]),
+        ])
+        .unwrap();
+        let found = recording.sensors[0].earth_from_sensor.as_ref().unwrap()[0];
+        assert_relative_eq!(found.i, 0.6, epsilon = 1e-6);
+        assert_eq!(warnings.count(Warning::ConventionAssumed), 1);
     }
 
     #[test]

@@ -16,20 +16,23 @@
 //! Vectors are taken to be in right-handed axes of the sensor also where the orientations' earth is
 //! left-handed. JSON files of folders above are not looked for.
 
+mod channels;
+mod frame;
+
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::bids_channels::{Channels, Point, Rows};
-use super::bids_frame::Frame;
-use super::channels::even_times;
-use super::error::excerpt;
-use super::header::{Delimiter, Header};
-use super::lines::Lines;
-use super::neighbours::last;
-use super::table::Table;
-use super::together::Part;
-use super::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
+use self::channels::{Channels, Point, Rows};
+use self::frame::Frame;
+use crate::read::channels::even_times;
+use crate::read::error::excerpt;
+use crate::read::header::{Delimiter, Header};
+use crate::read::lines::Lines;
+use crate::read::neighbours::last;
+use crate::read::table::Table;
+use crate::read::together::Part;
+use crate::read::{Detected, Format, Neighbours, ReadError, ReadOptions, Source};
 use crate::sample::{Event, Recording};
 use crate::warning::{Warning, Warnings};
 
@@ -79,12 +82,12 @@ fn together(path: &str) -> Part {
 }
 
 /// Numbers that are read with the table of channels beside them.
-pub(super) fn is_data(path: &str) -> bool {
+pub(in crate::read) fn is_data(path: &str) -> bool {
     DATA.iter().any(|end| path.ends_with(end))
 }
 
 /// What the files of a recording on disk begin with, if this is its numbers or its channels.
-pub(super) fn stem_on_disk(path: &Path) -> Option<PathBuf> {
+pub(in crate::read) fn stem_on_disk(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let mut ends = DATA.iter().chain([&CHANNELS]);
     let stem = path.with_file_name(ends.find_map(|end| name.strip_suffix(end))?);

@@ -1,0 +1,6 @@
+//! Files of APDM in HDF5.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| neckrom_fuzz::read_as("apdm-hdf5", bytes));
