@@ -1,3 +1,4 @@
-//! Live sensors; so far, which ports there are.
+//! Live sensors: ports, the log of their bytes, and what a capture tells while it runs.
 
 pub mod port;
+pub mod told;
