@@ -8,7 +8,9 @@
 //!
 //! One file (or folder) holds one protocol, and explains it from nothing. [`PROTOCOLS`] lists them.
 
+pub mod clock_fit;
 pub mod framing;
+pub mod log;
 pub mod text;
 pub mod witmotion;
 pub mod xbus;
