@@ -44,6 +44,7 @@ mod xml;
 
 // Of this program, and open formats.
 pub mod native_csv;
+pub mod capture_log;
 pub mod parquet;
 pub mod bids_motion;
 pub mod opensense_sto;
@@ -165,6 +166,7 @@ pub struct Format {
 /// The formats, most specific first.
 pub const FORMATS: &[Format] = &[
     native_csv::FORMAT,
+    capture_log::FORMAT,
     parquet::FORMAT,
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,

@@ -68,14 +68,11 @@ impl<R: BufRead> Reader<R> {
         loop {
             let rest = self.bytes.get(self.done..).unwrap_or_default();
             match look(rest) {
-                Look::Sound(chunk, length) => {
-                    self.done += length;
-                    self.damage.stretches += usize::from(self.unsound > 0);
-                    self.damage.bytes += std::mem::take(&mut self.unsound);
-                    if chunk.is_some() {
-                        return Ok(chunk);
-                    }
+                Look::Sound(Some(chunk), length) => {
+                    self.found(length);
+                    return Ok(Some(chunk));
                 }
+                Look::Sound(None, length) => self.found(length),
                 Look::More if !self.ended => self.fill()?,
                 Look::More if rest.is_empty() => {
                     self.damage.torn_bytes += std::mem::take(&mut self.unsound);
@@ -89,6 +86,13 @@ impl<R: BufRead> Reader<R> {
     /// What was unsound so far; all of it, once there is no more chunk.
     pub const fn damage(&self) -> Damage {
         self.damage
+    }
+
+    /// Goes on after a sound chunk.
+    fn found(&mut self, length: usize) {
+        self.done += length;
+        self.damage.stretches += usize::from(self.unsound > 0);
+        self.damage.bytes += std::mem::take(&mut self.unsound);
     }
 
     /// Goes on to the next byte that a mark may begin with.
