@@ -17,6 +17,7 @@
 //! | [`mod@reference`] | limits and published values, each with its source |
 //! | [`warning`] | what was seen, repaired or left out, counted |
 //! | [`sample`] | a recording: columns in one convention |
+//! | [`protocol`] | bytes of live sensors to samples, and what was unsound, counted |
 //! | [`read`] | files to recordings; the format is found from the bytes |
 //! | [`orientation`] | even time, fusion, two clocks on one, still windows, neutral, heading drift, sensor to segment |
 //! | [`angles`] | head against trunk as swing and twist, and two other views |
@@ -65,6 +66,7 @@ pub mod frames;
 pub mod reference;
 pub mod warning;
 pub mod sample;
+pub mod protocol;
 pub mod read;
 pub mod orientation;
 pub mod angles;

@@ -6,6 +6,7 @@
 
 pub mod analyze;
 pub mod analyzing;
+pub mod capture;
 pub mod check;
 pub mod compare;
 pub mod convert;
@@ -45,6 +46,7 @@ enum Command {
     Convert(convert::ConvertArgs),
     Formats(formats::FormatsArgs),
     Ports(ports::PortsArgs),
+    Capture(Box<capture::CaptureArgs>),
 }
 
 impl Command {
@@ -58,6 +60,7 @@ impl Command {
             Self::Convert(args) => args.run(out, err),
             Self::Formats(args) => args.run(out, err),
             Self::Ports(args) => args.run(out, err),
+            Self::Capture(args) => args.run(out, err),
         }
     }
 }

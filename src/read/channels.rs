@@ -1,6 +1,6 @@
 //! From columns of numbers to the channels of a sensor.
 
-use nalgebra::{Matrix3, Quaternion, Rotation3, UnitQuaternion, Vector3};
+use nalgebra::{Matrix3, Quaternion, UnitQuaternion, Vector3};
 
 use super::error::ReadError;
 use super::euler::{Sequence, off_deg};
@@ -8,6 +8,8 @@ use super::header::Header;
 use super::table::Table;
 use super::{AccelUnit, AngleUnit, GyroUnit, QuaternionOrder, ReadOptions};
 use crate::sample::{Clock, SensorSamples};
+
+pub(super) use crate::protocol::turn::from_matrix;
 
 /// Three columns that make a vector, and what their values are multiplied by.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -247,17 +249,6 @@ impl Turned {
             }
             Self::EulerDeg(columns) => from_euler_deg(table, columns),
         }
-    }
-}
-
-/// Not a number unless the matrix is a rotation, within what six decimals allow.
-pub(super) fn from_matrix(matrix: &Matrix3<f64>) -> Quaternion<f64> {
-    let off = (matrix.transpose() * matrix - Matrix3::identity()).norm();
-    if off < 0.05 && matrix.determinant() > 0.0 {
-        let rotation = Rotation3::from_matrix_unchecked(*matrix);
-        *UnitQuaternion::from_rotation_matrix(&rotation)
-    } else {
-        Quaternion::from_vector(nalgebra::Vector4::repeat(f64::NAN))
     }
 }
 

@@ -39,14 +39,13 @@ mod device_motion;
 mod android_angles;
 mod xio;
 mod xsens_name;
-mod witmotion_frames;
-mod ximu3_frames;
 mod hdf5;
 mod hdf5_limits;
 mod xml;
 
 // Of this program, and open formats.
 pub mod native_csv;
+pub mod capture_log;
 pub mod parquet;
 pub mod bids_motion;
 pub mod opensense_sto;
@@ -168,6 +167,7 @@ pub struct Format {
 /// The formats, most specific first.
 pub const FORMATS: &[Format] = &[
     native_csv::FORMAT,
+    capture_log::FORMAT,
     parquet::FORMAT,
     xsens_dot::FORMAT,
     xsens_mtw::FORMAT,

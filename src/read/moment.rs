@@ -3,8 +3,9 @@
 //! Numbers stand one after the other, whatever is between them: `2025-04-30 00:43:09.836305000`,
 //! `2015-1-1 0:9:46.585`, `2024/12/09 10:45:39.135`, `18:39:29,561`, `2018-01-14T18.39.29.561`.
 
-/// Seconds in a day.
-pub(super) const DAY_S: f64 = 86_400.0;
+use crate::protocol::clock::days;
+
+pub(super) use crate::protocol::clock::DAY_S;
 
 /// Seconds since 1970 of a date with a time of day, or since midnight of a time of day alone; a
 /// zone (`Z`, `+0100`, `-05:00`) is taken into account. A time after so many days (`0 days 00:00:01.5`) is
@@ -66,15 +67,6 @@ fn date_s(text: &[u8]) -> Option<f64> {
     let valid =
         (1900..=2200).contains(&year) && (1..=12).contains(&month) && (1..=31).contains(&day);
     (valid && numbers.next().is_none()).then(|| days(year, month, day) as f64 * DAY_S)
-}
-
-/// Days from 1970-01-01 in the Gregorian calendar, counted from March on so that the day of a leap
-/// year is the last.
-pub(super) const fn days(year: i64, month: i64, day: i64) -> i64 {
-    let year = if month <= 2 { year - 1 } else { year };
-    let month = (month + 9) % 12;
-    let leaps = year / 4 - year / 100 + year / 400;
-    365 * year + leaps + (153 * month + 2) / 5 + day - 1 - 719_468
 }
 
 /// Hours, minutes and seconds, with or without a fraction; minutes and seconds with one, as a

@@ -1,6 +1,6 @@
 //! WitMotion frames as they are written to a card, or saved from a port: binary under a `.TXT` name.
 //!
-//! See [`super::witmotion_frames`] for the frames. A sample is what comes until a type of frame comes
+//! See [`crate::protocol::witmotion`] for the frames. A sample is what comes until a type of frame comes
 //! again; types follow each other in rising order. Time is the sensor's clock (type 0x50); without it
 //! the rate must be said. Orientation is the quaternion (0x59) when most samples have one, else the
 //! angles, `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up. The magnetometer is in counts and is not
@@ -15,8 +15,9 @@ use super::moment::DAY_S;
 use super::sparse::Sparse;
 use super::streams::spread_repeats;
 use super::together::alone;
-use super::witmotion_frames::{Frame, SHORT, Step, long_length, step};
 use super::{Detected, Format, ReadError, ReadOptions, Sequence, Source, stream_error};
+use crate::protocol::framing::scanner::Look;
+use crate::protocol::witmotion::frames::{Frame, look};
 use crate::sample::{Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -36,15 +37,15 @@ pub const FORMAT: Format = Format {
 const BLOCK: usize = 64 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut frames = Frames::new(long_length(bytes));
+    let mut frames = Frames::default();
     let mut count = 0;
     frames.decode(bytes, true, |_, _| count += 1);
     Detected::recording_if(count >= 2 && frames.skipped < bytes.len() / 4)
 }
 
 /// Goes from frame to frame.
+#[derive(Default)]
 struct Frames {
-    long: usize,
     follows: bool,
     /// Bytes that are of no frame.
     skipped: usize,
@@ -53,33 +54,25 @@ struct Frames {
 }
 
 impl Frames {
-    const fn new(long: usize) -> Self {
-        Self {
-            long,
-            follows: false,
-            skipped: 0,
-            breaks: 0,
-        }
-    }
-
     /// Shows all frames to `each`; returns how many bytes are done with.
     fn decode(&mut self, bytes: &[u8], complete: bool, mut each: impl FnMut(u8, Frame)) -> usize {
         let mut at = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            match step(rest, self.follows, self.long) {
-                Step::Found(kind, frame, length) => {
+            match look(rest, self.follows, complete) {
+                Look::Found((kind, frame), length) => {
                     each(kind, frame);
                     self.follows = true;
                     at += length;
                 }
-                Step::More if rest.is_empty() || !complete => return at,
-                Step::Skip | Step::More => {
+                Look::Bad | Look::No if rest.is_empty() => return at,
+                Look::Bad | Look::No => {
                     self.breaks += usize::from(self.follows || self.skipped == 0);
                     self.follows = false;
                     self.skipped += 1;
                     at += 1;
                 }
+                Look::More => return at,
             }
         }
     }
@@ -119,7 +112,7 @@ impl Samples {
         self.last = kind;
         let row = self.count - 1;
         match frame {
-            Frame::Time(value) => self.time_s.set(row, value),
+            Frame::Time(time_ms) => self.time_s.set(row, time_ms as f64 / 1e3),
             Frame::Accel(value) => self.accel.set(row, value.into()),
             Frame::Gyro(value) => self.gyro.set(row, value.into()),
             Frame::Angles(value) => self.angles.set(row, value),
@@ -130,16 +123,16 @@ impl Samples {
                 accel_m_s2,
                 gyro_rad_s,
                 angles_rad,
-                time_s,
+                time_ms,
             } => {
                 self.accel.set(row, accel_m_s2.into());
                 self.gyro.set(row, gyro_rad_s.into());
                 self.angles.set(row, angles_rad);
-                if let Some(time_s) = time_s {
-                    self.time_s.set(row, time_s);
+                if let Some(time_ms) = time_ms {
+                    self.time_s.set(row, time_ms as f64 / 1e3);
                 }
             }
-            Frame::Other => {}
+            Frame::Registers(..) | Frame::Other => {}
         }
     }
 
@@ -223,14 +216,10 @@ fn read(
 /// Decodes everything; returns how often bytes were of no frame.
 fn decode_all(reader: &mut dyn BufRead, samples: &mut Samples) -> Result<usize, ReadError> {
     let mut bytes = Vec::new();
-    let mut frames = Frames::new(SHORT);
-    let mut first = true;
+    let mut frames = Frames::default();
     loop {
         let mut block = std::io::Read::take(&mut *reader, BLOCK as u64);
         let count = std::io::Read::read_to_end(&mut block, &mut bytes).map_err(stream_error)?;
-        if std::mem::take(&mut first) {
-            frames.long = long_length(&bytes);
-        }
         let done = frames.decode(&bytes, count == 0, |kind, frame| samples.add(kind, frame));
         bytes.drain(..done);
         if count == 0 {

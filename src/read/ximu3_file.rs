@@ -1,22 +1,22 @@
 //! x-io x-IMU3: a `.ximu3` file, which is the device's stream of bytes as it came.
 //!
-//! What the stream holds stands in [`super::ximu3_frames`]. Orientation comes as one kind of message
+//! What the stream holds stands in [`crate::protocol::ximu3`]. Orientation comes as one kind of message
 //! (quaternion, matrix, Euler angles, or a quaternion with an acceleration), as the device was set;
 //! were there several kinds, the first that comes is read. Gyroscope and accelerometer come at times
 //! of their own and are interpolated. Units and axes are those of the CSV files: deg/s, g, sensor to
 //! earth, Z up. The magnetometer has arbitrary units and is not used. Written from the maker's
 //! description and from single messages; no real file was to be had.
 
-use nalgebra::{Matrix3, Quaternion, UnitQuaternion};
 use serde_json::Value;
 
-use super::channels::{SensorColumns, Triple, from_matrix};
+use super::channels::{SensorColumns, Triple};
 use super::streams::one_sensor;
 use super::table::Table;
 use super::together::alone;
 use super::ximu3_csv::{date, device_name};
-use super::ximu3_frames::{Data, Decoder, Message};
 use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
+use crate::protocol::ximu3::messages::{Data, Message, Messages};
+use crate::protocol::ximu3::orientation;
 use crate::sample::{About, Recording, SensorSamples};
 use crate::units::STANDARD_GRAVITY_M_S2;
 use crate::warning::{Warning, Warnings};
@@ -40,15 +40,18 @@ const MAX_COMMANDS: usize = 100;
 fn detect(bytes: &[u8]) -> Detected {
     let (mut data, mut known, mut corrupt) = (0, 0, 0);
     let mut named = false;
-    Decoder::default().push(bytes, |message| match message {
-        Some(Message::Data(_)) => data += 1,
-        Some(Message::Command(command)) => {
-            known += 1;
-            named |= known == 1 && command.get("ping").is_some();
+    let (mut messages, mut rest) = (Messages::default(), bytes);
+    while let Some((message, _)) = messages.next(&mut rest) {
+        match message {
+            Some(Message::Data(_)) => data += 1,
+            Some(Message::Command(command)) => {
+                known += 1;
+                named |= known == 1 && command.get("ping").is_some();
+            }
+            Some(Message::Text(..) | Message::Behind(..)) => known += 1,
+            None => corrupt += 1,
         }
-        Some(Message::Text) => known += 1,
-        None => corrupt += 1,
-    });
+    }
     let stream = data > 0 && data + known > 4 * corrupt;
     Detected::recording_if(stream || (named && corrupt == 0))
 }
@@ -59,17 +62,19 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let mut found = Found::default();
-    let mut decoder = Decoder::default();
+    let mut messages = Messages::default();
     loop {
         let bytes = source.reader.fill_buf().map_err(stream_error)?;
         if bytes.is_empty() {
             break;
         }
-        decoder.push(bytes, |message| found.take(message, warnings));
-        let length = bytes.len();
+        let (mut rest, length) = (bytes, bytes.len());
+        while let Some((message, _)) = messages.next(&mut rest) {
+            found.take(message, warnings);
+        }
         source.reader.consume(length);
     }
-    if decoder.is_inside() {
+    if messages.is_inside() {
         warnings.add(Warning::CutOff, || "the last message has no end".to_owned());
     }
     let commands = Value::Array(std::mem::take(&mut found.commands));
@@ -107,7 +112,10 @@ impl Found {
             Some(Message::Command(command)) if self.commands.len() < MAX_COMMANDS => {
                 self.commands.push(command);
             }
-            Some(Message::Command(_) | Message::Text) => {}
+            Some(Message::Command(_) | Message::Text(..)) => {}
+            Some(Message::Behind(..)) => warnings.add(Warning::SensorLeftOut, || {
+                "messages of sensors behind a multiplexer were passed over".to_owned()
+            }),
             None => {
                 let number = self.messages;
                 warnings.add(Warning::CorruptFrame, || {
@@ -174,23 +182,6 @@ fn samples<const N: usize>(
     let time_s = columns.first().filter(|time_s| !time_s.is_empty())?.clone();
     let table = Table::new((0..N).collect(), columns.into());
     Some(of.samples(&table, time_s, options))
-}
-
-/// The orientation that a message holds, sensor to earth.
-fn orientation(data: &Data) -> Option<Quaternion<f64>> {
-    match (data.letter, data.values()) {
-        (b'Q', &[w, x, y, z]) | (b'L' | b'E', &[w, x, y, z, _, _, _]) => {
-            Some(Quaternion::new(w, x, y, z))
-        }
-        (b'A', &[roll, pitch, yaw]) => {
-            let [roll, pitch, yaw] = [roll, pitch, yaw].map(f64::to_radians);
-            Some(*UnitQuaternion::from_euler_angles(roll, pitch, yaw))
-        }
-        (b'R', rows @ &[_, _, _, _, _, _, _, _, _]) => {
-            Some(from_matrix(&Matrix3::from_row_slice(rows)))
-        }
-        _ => None,
-    }
 }
 
 #[cfg(test)]

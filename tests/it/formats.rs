@@ -12,6 +12,7 @@ const LITERALS: &[(&str, &[u8])] = &[
     ("native-csv", b"# neckrom recording 1\ntime_s,q_w,q_x,q_y,q_z\n0,1,0,0,0\n"),
     ("native-csv", b"time_s,gyro_x_rad_s,gyro_y_rad_s,gyro_z_rad_s,accel_x_m_s2\n0,1,0,0,0\n"),
     ("native-csv", b"head_time_s,head_q_w,head_q_x,head_q_y,head_q_z\n0,1,0,0,0\n"),
+    ("capture-log", b"neckrom log 1\r\n\x1a\xa5NRLH\0\x0c\0\0\0\0\0\0\0\0\0{\"ports\":[]}"),
     ("parquet", b"PAR1\x15\x04\x15\x10"),
     ("xsens-dot", b"sep=,\nDeviceTag:,A\n\nPacketCounter,SampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n"),
     ("xsens-dot", b"DeviceTag: A,Measurement Mode: B\nSampleTimeFine,Quat_W,Quat_X,Quat_Y,Quat_Z\n"),

@@ -9,6 +9,7 @@
 
 mod alignment;
 mod bad_input;
+mod capture;
 mod check;
 mod check_samples;
 mod cli_bad_input;

@@ -1,20 +1,6 @@
-//! `BNO055` with the sketches and examples that Adafruit ships.
-//!
-//! * rawdata: `X: .. Y: .. Z: ..\t\tqW: .. qX: .. qY: .. qZ: ..\t\tCALIBRATION: Sys=..`; what `X: Y: Z:` are
-//!   depends on the sketch, so they are not used;
-//! * `webserial_3d`: `Orientation: 360-h, y, z`, `Quaternion: w, x, y, z`, `Calibration: ..`;
-//! * bunny: `Orientation: h y z` and `Calibration: ..`;
-//! * `CircuitPython`: `Quaternion: (w, x, y, z)`, `Gyroscope (rad/sec): (..)`,
-//!   `Accelerometer (m/s^2): (..)`, and `(None, None, None, None)` where the chip did not answer.
-//!
-//! The quaternion is w first, sensor to earth, Z up. The angles are left-handed in all three, heading
-//! clockwise: `Rz(-h) Ry(-y) Rx(-z)`; the chip's firmware bends them beyond 20 degrees of tilt, and they are
-//! used only where there is no quaternion. A quaternion of zeros is an answer that did not come.
+//! A saved log of Adafruit's `BNO055` sketches; [`crate::protocol::text::adafruit_bno055`] has the lines.
 
-use nalgebra::UnitQuaternion;
-
-use super::words::{after, labelled, numbers};
-use super::{Said, What, one};
+use crate::protocol::text::adafruit_bno055::parse;
 use crate::read::together::alone;
 use crate::read::{Detected, Format};
 
@@ -53,56 +39,10 @@ fn detect(bytes: &[u8]) -> Detected {
     }
 }
 
-/// One line of any of them.
-pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
-    let before = said.len();
-    let what = labelled(line, ["qW:", "qX:", "qY:", "qZ:"])
-        .or_else(|| after(line, "Quaternion:").and_then(numbers))
-        .map(What::Quaternion);
-    said.extend(what.or_else(|| vector(line)).map(one));
-    said.len() > before || passed_over(line)
-}
-
-fn vector(line: &str) -> Option<What> {
-    if let Some(rest) = after(line, "Orientation:") {
-        return Some(from_angles(numbers(rest)?, rest.contains(',')));
-    }
-    if let Some(rest) = after(line, "Gyroscope (rad/sec):") {
-        return numbers(rest).map(What::GyroRadS);
-    }
-    let rest = after(line, "Accelerometer (m/s^2):")?;
-    numbers(rest).map(What::AccelMS2)
-}
-
-/// `turned`: the heading was already subtracted from 360.
-fn from_angles(deg: [f64; 3], turned: bool) -> What {
-    let [heading, y, z] = deg.map(f64::to_radians);
-    let yaw = if turned { heading } else { -heading };
-    let turn = UnitQuaternion::from_euler_angles(-z, -y, yaw);
-    What::FromAngles([turn.w, turn.i, turn.j, turn.k])
-}
-
-/// Lines of the sketches without orientation.
-fn passed_over(line: &str) -> bool {
-    let starts = [
-        "Calibration",
-        "CALIBRATION",
-        "Orientation:",
-        "Quaternion:",
-        "Temperature:",
-        "Magnetometer (",
-        "Euler angle:",
-        "Linear acceleration (",
-        "Gravity (",
-        "Gyroscope (",
-        "Accelerometer (",
-        "Current Temperature",
-    ];
-    starts.iter().any(|start| line.starts_with(start))
-}
-
 #[cfg(test)]
 mod tests {
+    use nalgebra::UnitQuaternion;
+
     use super::*;
     use crate::read::{ReadOptions, read_bytes};
     use crate::sample::SensorSamples;

@@ -1,15 +1,6 @@
-//! `BNO085` and its kin with Adafruit's library.
-//!
-//! * `quaternion_yaw_pitch_roll`: `dt_us\tstatus\tyaw\tpitch\troll`: microseconds since the line before,
-//!   accuracy 0 to 3, degrees; `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up;
-//! * `Game Rotation Vector - r: .. i: .. j: .. k: ..` and the other rotation vectors;
-//! * `CircuitPython`: `I: .. J: .. K: .. Real: ..`, with `Gyro:` and `Acceleration:` lines around whose values
-//!   stand in the line after (`X: .. Y: .. Z: .. rads/s`, `X: .. Y: .. Z: .. m/s^2`).
+//! A saved log of Adafruit's `BNO08x` sketches; [`crate::protocol::text::adafruit_bno08x`] has the lines.
 
-use nalgebra::UnitQuaternion;
-
-use super::words::{labelled, numbers};
-use super::{Said, What, one};
+use crate::protocol::text::adafruit_bno08x::parse;
 use crate::read::together::alone;
 use crate::read::{Detected, Format};
 
@@ -26,77 +17,8 @@ pub const FORMAT: Format = Format {
     read: |source, options, warnings| super::read(source, options, warnings, parse),
 };
 
-/// A line is never longer after the one before.
-const MAX_STEP_US: f64 = 60e6;
-
 fn detect(bytes: &[u8]) -> Detected {
     super::detect(bytes, parse)
-}
-
-/// One line of any of them.
-pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
-    if let Some((step_s, turn)) = yaw_pitch_roll(line) {
-        said.extend([What::StepS(step_s), What::FromAngles(turn)].map(one));
-        return true;
-    }
-    let Some(what) = quaternion(line).or_else(|| vector(line)) else {
-        return passed_over(line);
-    };
-    said.push(one(what));
-    true
-}
-
-/// Five cells with tabs between, the second a whole number up to 3, the last three with decimals.
-fn yaw_pitch_roll(line: &str) -> Option<(f64, [f64; 4])> {
-    if line.split('\t').count() != 5 {
-        return None;
-    }
-    let [step_us, status, yaw, pitch, roll] = numbers(line)?;
-    let whole = line.split('\t').take(2).all(is_whole);
-    let decimals = line.split('\t').skip(2).all(|cell| cell.contains('.'));
-    let plausible = step_us <= MAX_STEP_US && status <= 3.0;
-    let angles = yaw.abs() <= 180.1 && pitch.abs() <= 90.1 && roll.abs() <= 180.1;
-    (whole && decimals && plausible && angles).then(|| {
-        let [yaw, pitch, roll] = [yaw, pitch, roll].map(f64::to_radians);
-        let turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
-        (step_us / 1e6, [turn.w, turn.i, turn.j, turn.k])
-    })
-}
-
-fn is_whole(cell: &str) -> bool {
-    let cell = cell.trim();
-    !cell.is_empty() && cell.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn quaternion(line: &str) -> Option<What> {
-    let vector = line.contains("Rotation Vector") || line.contains("Rotation RV");
-    if vector && let Some(wxyz) = labelled(line, ["r: ", "i: ", "j: ", "k: "]) {
-        return Some(What::Quaternion(wxyz));
-    }
-    labelled(line, ["Real:", "I:", "J:", "K:"]).map(What::Quaternion)
-}
-
-fn vector(line: &str) -> Option<What> {
-    let xyz = labelled(line, ["X:", "Y:", "Z:"])?;
-    if line.contains("rads/s") {
-        Some(What::GyroRadS(xyz))
-    } else {
-        line.contains("m/s^2").then_some(What::AccelMS2(xyz))
-    }
-}
-
-/// Titles between the values, and values that are not used.
-fn passed_over(line: &str) -> bool {
-    let starts = [
-        "Rotation Vector Quaternion:",
-        "Game Rotation Vector Quaternion:",
-        "Acceleration:",
-        "Linear Acceleration:",
-        "Gyro:",
-        "Magnetometer:",
-        "Geomagnetic Rotation Vector Quaternion:",
-    ];
-    starts.iter().any(|start| line.starts_with(start)) || line.ends_with("uT")
 }
 
 #[cfg(test)]

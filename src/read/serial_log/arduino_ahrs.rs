@@ -1,15 +1,8 @@
-//! Filters that run on the board and print angles: `Orientation: heading pitch roll`
-//! (Arduino `MadgwickAHRS`, `Adafruit_AHRS`) and `Yaw, Pitch, Roll: y, p, r` (kriswiner's sketches).
-//!
-//! Degrees, `Rz(yaw) Ry(pitch) Rx(roll)`, sensor to earth, Z up. The heading of the first two is the yaw
-//! plus 180 degrees, which does not matter. kriswiner's earth is north-east-down or not, depending on
-//! the board: pass `--up -z` where up and down are swapped. Lines that begin with `Raw:` are passed over.
-
-use nalgebra::UnitQuaternion;
+//! A saved log of filters on the board that print angles; [`crate::protocol::text::arduino_ahrs`] has
+//! the lines. Pass `--up -z` where a board's earth has Z down.
 
 use super::adafruit_bno055::is_bno055;
-use super::words::{after, numbers};
-use super::{Said, What, one};
+use crate::protocol::text::arduino_ahrs::parse;
 use crate::read::together::alone;
 use crate::read::{Detected, Format};
 
@@ -31,22 +24,6 @@ fn detect(bytes: &[u8]) -> Detected {
     } else {
         super::detect(bytes, parse)
     }
-}
-
-/// One line.
-pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
-    let labels = ["Orientation:", "Yaw, Pitch, Roll:", "YPR:"];
-    let angles = labels
-        .iter()
-        .find_map(|label| after(line, label).and_then(numbers));
-    if let Some([yaw, pitch, roll]) = angles.map(|deg: [f64; 3]| deg.map(f64::to_radians)) {
-        let turn = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
-        said.push(one(What::FromAngles([turn.w, turn.i, turn.j, turn.k])));
-        return true;
-    }
-    ["Raw:", "Uni:", "rate ="]
-        .iter()
-        .any(|start| line.starts_with(start))
 }
 
 #[cfg(test)]

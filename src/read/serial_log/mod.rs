@@ -1,7 +1,6 @@
 //! What sketches print over a serial port, saved as text: lines with labels, or of numbers alone.
 //!
-//! A sketch is a function from one line to what it says ([`Parse`]); it knows nothing of files, so that
-//! the same function can read a live port. Here the lines are put together to samples: a sample ends
+//! The lines themselves are read by [`crate::protocol::text`], as on a live port. Here the lines are put together to samples: a sample ends
 //! when something comes that it already has. Start-up text and other lines that say nothing are passed
 //! over and counted. Time is what the sketch prints, or what the serial monitor put in front of each
 //! line (`12:34:56.789 -> ` of the Arduino IDE), or comes from the rate that the user says.
@@ -13,13 +12,13 @@ pub mod mpu6050_dmp;
 pub mod razor_ahrs;
 pub mod sparkfun_bno080;
 mod rows;
-mod words;
 
 use super::channels::even_times;
 use super::error::excerpt;
 use super::lines::Lines;
 use super::moment;
 use super::{Detected, ReadError, ReadOptions, Source};
+use crate::protocol::text::{Parse, is_orientation};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
@@ -27,39 +26,6 @@ use crate::warning::{Warning, Warnings};
 const MAX_SENSORS: usize = 8;
 /// Lines of orientation that a detector wants to see.
 const LEAST_LINES: usize = 2;
-
-/// One thing that a line says.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Said {
-    /// Which sensor, counted from zero.
-    pub(super) sensor: usize,
-    pub(super) what: What,
-}
-
-/// What can be said, in the one convention.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum What {
-    /// w, x, y, z.
-    Quaternion([f64; 4]),
-    /// A quaternion made of angles; of no use where there is one that was not.
-    FromAngles([f64; 4]),
-    GyroRadS([f64; 3]),
-    AccelMS2([f64; 3]),
-    /// Time since the sample before.
-    StepS(f64),
-}
-
-/// Adds what a line says; `false` for a line that no such sketch prints while it measures.
-pub(super) type Parse = fn(&str, &mut Vec<Said>) -> bool;
-
-/// Of sensor 0.
-const fn one(what: What) -> Said {
-    Said { sensor: 0, what }
-}
-
-const fn is_orientation(said: &Said) -> bool {
-    matches!(said.what, What::Quaternion(_) | What::FromAngles(_))
-}
 
 /// A sketch's output, when most lines after the first that says something are its own.
 pub(super) fn detect(bytes: &[u8], parse: Parse) -> Detected {

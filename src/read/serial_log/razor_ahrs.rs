@@ -1,13 +1,6 @@
-//! `SparkFun` 9DOF Razor with the Razor AHRS firmware: `#YPR=-142.28,-5.38,33.52`.
-//!
-//! Yaw, pitch and roll in degrees, `Rz(yaw) Ry(pitch) Rx(roll)`, earth north-east-down: Z points down,
-//! which is turned up here. Lines `#A-C=`, `#M-C=`, `#G-C=` and the like hold sensor values in units of
-//! the chips and are not used. Usually 50 lines a second; no times.
+//! A saved log of the Razor AHRS firmware; [`crate::protocol::text::razor_ahrs`] has the lines.
 
-use nalgebra::UnitQuaternion;
-
-use super::words::{after, numbers};
-use super::{Said, What, one};
+use crate::protocol::text::razor_ahrs::parse;
 use crate::read::together::alone;
 use crate::read::{Detected, Format};
 
@@ -27,24 +20,10 @@ fn detect(bytes: &[u8]) -> Detected {
     super::detect(bytes, parse)
 }
 
-/// One line of the firmware.
-pub(super) fn parse(line: &str, said: &mut Vec<Said>) -> bool {
-    let angles = after(line, "#YPR=").and_then(numbers);
-    said.extend(angles.map(|angles| one(What::FromAngles(turned_up(angles)))));
-    let other = line.starts_with('#') && line.get(2..3) == Some("-") && line.contains('=');
-    angles.is_some() || other
-}
-
-fn turned_up(deg: [f64; 3]) -> [f64; 4] {
-    let [yaw, pitch, roll] = deg.map(f64::to_radians);
-    let down = UnitQuaternion::from_euler_angles(roll, pitch, yaw);
-    let half_turn = UnitQuaternion::from_euler_angles(std::f64::consts::PI, 0.0, 0.0);
-    let turn = half_turn * down;
-    [turn.w, turn.i, turn.j, turn.k]
-}
-
 #[cfg(test)]
 mod tests {
+    use nalgebra::UnitQuaternion;
+
     use super::*;
     use crate::read::{ReadOptions, read_bytes};
 

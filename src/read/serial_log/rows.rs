@@ -2,7 +2,8 @@
 
 use nalgebra::{Quaternion, Vector3};
 
-use super::{MAX_SENSORS, Said, What};
+use super::MAX_SENSORS;
+use crate::protocol::text::{Said, What};
 use crate::read::ReadError;
 use crate::read::channels::unwrapped;
 use crate::read::moment::DAY_S;
@@ -28,7 +29,7 @@ impl Sample {
             What::FromAngles(value) => fill(&mut self.from_angles, value),
             What::GyroRadS(value) => fill(&mut self.gyro, value),
             What::AccelMS2(value) => fill(&mut self.accel, value),
-            What::StepS(_) => true,
+            What::StepS(_) | What::Ticks(_) | What::Count(_) | What::MagUt(_) => true,
         }
     }
 }
@@ -134,6 +135,8 @@ impl Rows {
     fn set(&mut self, said: &Said) -> bool {
         match said.what {
             What::StepS(value) => fill(&mut self.step_s, value),
+            // No sketch that is read here says these.
+            What::Ticks(_) | What::Count(_) | What::MagUt(_) => true,
             what @ (What::Quaternion(_)
             | What::FromAngles(_)
             | What::GyroRadS(_)
@@ -224,8 +227,8 @@ fn summed(steps_s: &[f64]) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::one;
     use super::*;
+    use crate::protocol::text::one;
 
     fn never(_rows: usize) -> Result<Vec<f64>, ReadError> {
         Err(ReadError::NoRate)

@@ -1,13 +1,8 @@
-//! `SparkFun` BNO080 and BNO08x examples: `i,j,k,real,accuracy,` with a comma at the end and no header.
-//!
-//! The scalar comes last, two decimals, sensor to earth, Z up. Example 13 puts a number first that is no
-//! clock: what the chip adds to the time of its interrupt. It is passed over. Example 14 has two sensors
-//! on a line, ten numbers; when only one of them had news its five numbers stand alone, and nothing tells
-//! whose they are, so such lines are passed over. With a gyroscope the line is
-//! `i,j,k,real,gx,gy,gz,`, rad/s.
+//! A saved log of `SparkFun`'s BNO080 / BNO08x examples; [`crate::protocol::text::sparkfun_bno080`] has the
+//! lines.
 
-use super::words::{all_numbers, is_unit};
-use super::{Parse, Said, What, one};
+use crate::protocol::text::Parse;
+use crate::protocol::text::sparkfun_bno080::{parse_one, parse_two};
 use crate::read::together::alone;
 use crate::read::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::Recording;
@@ -49,48 +44,6 @@ fn parser(bytes: &[u8]) -> Parse {
         parse_two(super::stamped(&text).1, &mut Vec::new())
     });
     if two { parse_two } else { parse_one }
-}
-
-/// The numbers of a line that ends with a comma.
-fn cells(line: &str) -> Option<Vec<f64>> {
-    let inner = line.strip_suffix(',')?;
-    let count = inner.split(',').count();
-    all_numbers(inner).filter(|numbers| numbers.len() == count)
-}
-
-/// One line of one sensor.
-pub(super) fn parse_one(line: &str, said: &mut Vec<Said>) -> bool {
-    let Some(cells) = cells(line) else {
-        return false;
-    };
-    let (quaternion, gyro) = match *cells.as_slice() {
-        [x, y, z, w, _] | [_, x, y, z, w, _] => ([w, x, y, z], None),
-        [x, y, z, w, a, b, c] => ([w, x, y, z], Some([a, b, c])),
-        _ => return false,
-    };
-    if !is_unit(quaternion) {
-        return false;
-    }
-    said.push(one(What::Quaternion(quaternion)));
-    said.extend(gyro.map(|gyro| one(What::GyroRadS(gyro))));
-    true
-}
-
-/// One line of two sensors.
-pub(super) fn parse_two(line: &str, said: &mut Vec<Said>) -> bool {
-    let cells = cells(line).unwrap_or_default();
-    let [x, y, z, w, _, a, b, c, d, _] = *cells.as_slice() else {
-        return false;
-    };
-    let both: [[f64; 4]; 2] = [[w, x, y, z], [d, a, b, c]];
-    if !both.into_iter().all(is_unit) {
-        return false;
-    }
-    for (sensor, quaternion) in both.into_iter().enumerate() {
-        let what = What::Quaternion(quaternion);
-        said.push(Said { sensor, what });
-    }
-    true
 }
 
 #[cfg(test)]

@@ -1,30 +1,37 @@
-//! The byte stream of an x-IMU3, as a port gives it and as a `.ximu3` file keeps it.
+//! The messages of an x-IMU3, as a port gives them and as a `.ximu3` file keeps them.
 //!
 //! Messages end with a line feed. A message is a command (JSON), a line of text (`Q,<µs>,<w>,…`) or
 //! binary: the letter with its highest bit set, microseconds as u64 and values as f32, little-endian,
 //! with `DB DC` for a byte `0A` and `DB DD` for `DB`. Letters: I gyroscope deg/s and accelerometer g,
 //! Q quaternion, R rotation matrix row after row, A Euler angles in degrees, L and E a quaternion with
 //! linear or earth acceleration; magnetometer (M, arbitrary units), high-g (H), state (U, T, B, W),
-//! button and synchronisation (O, Y) and text (S, N, F, C) are known and not used.
+//! button and synchronisation (O, Y) and bytes of an accessory (S) are known and not used; notes (N),
+//! errors (F) and C are text. `^` and one more byte stand before a message of a sensor behind a
+//! multiplexer.
 
 use serde_json::Value;
+
+use crate::protocol::framing::pieces::{Piece, Pieces};
+use crate::protocol::framing::slip;
 
 /// Nothing that the device sends is longer.
 const MAX_FRAME: usize = 4096;
 /// A rotation matrix has most.
 const MAX_VALUES: usize = 9;
-const END: u8 = 0x0A;
-const ESCAPE: u8 = 0xDB;
+/// Ends a message.
+pub(crate) const END: u8 = 0x0A;
 
 /// One message.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Message {
     /// Numbers at a time of the device.
     Data(Data),
-    /// What a person or the device says; not kept.
-    Text,
+    /// What a person or the device says: letter, time, words.
+    Text(u8, u64, String),
     /// A command, or the answer to one.
     Command(Value),
+    /// Of the sensor on this channel of a multiplexer.
+    Behind(u8, Box<Message>),
 }
 
 /// Numbers of one kind.
@@ -77,51 +84,47 @@ impl Data {
 }
 
 /// Cuts a stream of bytes, given in any pieces, into messages.
-#[derive(Debug, Default)]
-pub(crate) struct Decoder {
-    frame: Vec<u8>,
-    too_long: bool,
+#[derive(Debug)]
+pub(crate) struct Messages {
+    pub(crate) pieces: Pieces,
 }
 
-impl Decoder {
-    /// Takes more bytes and gives each message that they end; `None` for one that is corrupt.
-    pub(crate) fn push(&mut self, mut bytes: &[u8], mut each: impl FnMut(Option<Message>)) {
-        while let Some(at) = memchr::memchr(END, bytes) {
-            let (frame, rest) = bytes.split_at(at);
-            self.keep(frame);
-            bytes = rest.get(1..).unwrap_or_default();
-            if self.too_long || !self.frame.trim_ascii().is_empty() {
-                let whole = !std::mem::take(&mut self.too_long);
-                each(whole.then(|| message(&self.frame)).flatten());
-            }
-            self.frame.clear();
+impl Default for Messages {
+    fn default() -> Self {
+        Self {
+            pieces: Pieces::new(END, MAX_FRAME),
         }
-        self.keep(bytes);
+    }
+}
+
+impl Messages {
+    /// The next message that ends in these bytes, which it takes from them, and how many bytes it has;
+    /// the message is `None` when it is corrupt. Empty lines are passed over.
+    pub(crate) fn next(&mut self, bytes: &mut &[u8]) -> Option<(Option<Message>, usize)> {
+        loop {
+            match self.pieces.next(bytes)? {
+                Piece::Whole(frame) if frame.trim_ascii().is_empty() => {}
+                Piece::Whole(frame) => return Some((message(&frame), frame.len() + 1)),
+                Piece::TooLong(length) => return Some((None, length)),
+            }
+        }
     }
 
     /// There are bytes of a message whose end did not come.
     pub(crate) const fn is_inside(&self) -> bool {
-        !self.frame.is_empty() || self.too_long
-    }
-
-    fn keep(&mut self, bytes: &[u8]) {
-        if self.frame.len() + bytes.len() > MAX_FRAME {
-            self.too_long = true;
-            self.frame.clear();
-        }
-        if !self.too_long {
-            self.frame.extend_from_slice(bytes);
-        }
+        self.pieces.is_open()
     }
 }
 
 /// A message without its end.
 fn message(frame: &[u8]) -> Option<Message> {
-    let (&first, rest) = frame.split_first()?;
-    match first {
-        b'{' => serde_json::from_slice(frame).ok().map(Message::Command),
-        0x80.. => binary(first & 0x7F, rest),
-        _ => ascii(first, rest),
+    match *frame {
+        [b'^', _, b'^', ..] => None,
+        [b'^', channel, ref rest @ ..] => Some(Message::Behind(channel, Box::new(message(rest)?))),
+        [b'{', ..] => serde_json::from_slice(frame).ok().map(Message::Command),
+        [first @ 0x80..=0xFF, ref rest @ ..] => binary(first & 0x7F, rest),
+        [first, ref rest @ ..] => ascii(first, rest),
+        [] => None,
     }
 }
 
@@ -130,12 +133,13 @@ const fn is_text(letter: u8) -> bool {
 }
 
 fn binary(letter: u8, stuffed: &[u8]) -> Option<Message> {
-    let bytes = unstuffed(stuffed)?;
+    let bytes = slip::decoded_with(END, stuffed)?;
     let (time, values) = bytes.split_first_chunk()?;
+    let time_us = u64::from_le_bytes(*time);
     if is_text(letter) {
-        return Some(Message::Text);
+        return Some(text(letter, time_us, values));
     }
-    let mut data = Data::new(letter, u64::from_le_bytes(*time));
+    let mut data = Data::new(letter, time_us);
     let mut rest = values;
     while let Some((value, after)) = rest.split_first_chunk() {
         data.push(f64::from(f32::from_le_bytes(*value)))?;
@@ -144,28 +148,19 @@ fn binary(letter: u8, stuffed: &[u8]) -> Option<Message> {
     (rest.is_empty() && data.is_whole()).then_some(Message::Data(data))
 }
 
-fn unstuffed(stuffed: &[u8]) -> Option<Vec<u8>> {
-    let mut bytes = Vec::with_capacity(stuffed.len());
-    let mut stuffed = stuffed.iter();
-    while let Some(&byte) = stuffed.next() {
-        bytes.push(match byte {
-            ESCAPE => match stuffed.next()? {
-                0xDC => END,
-                0xDD => ESCAPE,
-                _ => return None,
-            },
-            _ => byte,
-        });
-    }
-    Some(bytes)
+fn text(letter: u8, time_us: u64, bytes: &[u8]) -> Message {
+    let words = String::from_utf8_lossy(bytes).trim().to_owned();
+    Message::Text(letter, time_us, words)
 }
 
 fn ascii(letter: u8, rest: &[u8]) -> Option<Message> {
-    let text = std::str::from_utf8(rest).ok();
+    let rest = rest.strip_prefix(b",")?;
     if is_text(letter) {
-        return rest.starts_with(b",").then_some(Message::Text);
+        let mut cells = rest.splitn(2, |&byte| byte == b',');
+        let time_us = std::str::from_utf8(cells.next()?).ok()?.trim().parse();
+        return Some(text(letter, time_us.ok()?, cells.next()?));
     }
-    let mut cells = text?.trim_ascii_end().strip_prefix(',')?.split(',');
+    let mut cells = std::str::from_utf8(rest).ok()?.trim_ascii_end().split(',');
     let mut data = Data::new(letter, cells.next()?.parse().ok()?);
     for cell in cells {
         data.push(cell.trim().parse().ok()?)?;
@@ -176,19 +171,17 @@ fn ascii(letter: u8, rest: &[u8]) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::testing::{Vector, hex as bytes, near, vectors};
 
     fn decoded(bytes: &[u8], piece: usize) -> Vec<Option<Message>> {
-        let mut decoder = Decoder::default();
-        let mut messages = Vec::new();
-        for piece in bytes.chunks(piece) {
-            decoder.push(piece, |message| messages.push(message));
+        let mut messages = Messages::default();
+        let mut found = Vec::new();
+        for mut piece in bytes.chunks(piece) {
+            found.extend(std::iter::from_fn(|| {
+                messages.next(&mut piece).map(|one| one.0)
+            }));
         }
-        messages
-    }
-
-    fn bytes(hex: &str) -> Vec<u8> {
-        let pair = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).unwrap();
-        (0..hex.len()).step_by(2).map(pair).collect()
+        found
     }
 
     /// Letter, time and values.
@@ -199,7 +192,7 @@ mod tests {
                 data.time_us,
                 data.values().to_vec(),
             )),
-            Message::Text | Message::Command(_) => None,
+            _ => None,
         }
     }
 
@@ -235,7 +228,7 @@ mod tests {
         assert!(
             matches!(
                 found.as_slice(),
-                [Some(Message::Command(_)), Some(Message::Text)]
+                [Some(Message::Command(_)), Some(Message::Text(b'N', 1, _))]
             ),
             "{found:?}"
         );
@@ -255,6 +248,72 @@ mod tests {
             assert_eq!(found.len(), 8, "{found:?}");
             assert_eq!(found.iter().filter(|one| one.is_none()).count(), 7);
             assert!(found[7].is_some());
+        }
+    }
+
+    #[test]
+    fn messages_of_a_multiplexer_say_whose_they_are() {
+        let found = decoded(b"^AQ,2,1,0,0,0\n^^^\n^B{\"ping\":null}\n", 4);
+        let [
+            Some(Message::Behind(b'A', inner)),
+            None,
+            Some(Message::Behind(b'B', _)),
+        ] = found.as_slice()
+        else {
+            panic!("{found:?}");
+        };
+        assert!(matches!(**inner, Message::Data(data) if data.time_us == 2));
+    }
+
+    /// The numbers that a vector states for a kind of message.
+    fn stated(vector: &Vector, letter: u8) -> Vec<f64> {
+        let key = match letter {
+            b'I' => return [vector.numbers("gyro_dps"), vector.numbers("acc_g")].concat(),
+            b'L' => "linacc_g",
+            b'E' => "earthacc_g",
+            b'M' => "mag_au",
+            b'Q' => return vector.numbers("q_wxyz"),
+            b'R' => "rotmat_rowmajor",
+            b'A' => "rpy_deg",
+            b'U' => "ahrs_status",
+            b'H' => "highg_g",
+            b'B' => "battery",
+            b'W' => "rssi",
+            _ => "temp_c",
+        };
+        let turn = vector.decoded["q_wxyz"].is_array();
+        let turn = turn.then(|| vector.numbers("q_wxyz")).unwrap_or_default();
+        [turn, vector.numbers(key)].concat()
+    }
+
+    fn check(vector: &Vector, message: &Message) {
+        let (letter, time_us) = match message {
+            Message::Data(data) => {
+                near(data.values(), &stated(vector, data.letter));
+                (data.letter, data.time_us)
+            }
+            Message::Text(letter, time_us, words) => {
+                let payload = bytes(vector.decoded["payload_hex"].as_str().unwrap());
+                assert_eq!(words, &String::from_utf8_lossy(&payload));
+                (*letter, *time_us)
+            }
+            Message::Command(value) => return assert_eq!(value, &vector.decoded["json"]),
+            Message::Behind(..) => panic!("{}", vector.name),
+        };
+        let letter = char::from(letter).to_string();
+        assert_eq!(vector.decoded["id"].as_str(), Some(letter.as_str()));
+        assert_eq!(vector.number("timestamp_us"), Some(time_us));
+    }
+
+    #[test]
+    fn vectors_of_messages() {
+        for protocol in ["ximu3/ascii", "ximu3/binary", "ximu3/json"] {
+            for vector in vectors(protocol) {
+                match decoded(&vector.bytes, 5).as_slice() {
+                    [Some(message)] => check(&vector, message),
+                    other => panic!("{} {other:?}", vector.name),
+                }
+            }
         }
     }
 

@@ -1,7 +1,7 @@
 //! Numbers and labels in a line.
 
 /// The first numbers of a text, whatever stands between them; `None` when one is text.
-pub(super) fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
+pub(crate) fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
     let mut found = text.split(between).filter(|word| !word.is_empty());
     let mut values = [0.0; N];
     for value in &mut values {
@@ -11,7 +11,7 @@ pub(super) fn numbers<const N: usize>(text: &str) -> Option<[f64; N]> {
 }
 
 /// All words of a text as numbers; `None` when one is not.
-pub(super) fn all_numbers(text: &str) -> Option<Vec<f64>> {
+pub(crate) fn all_numbers(text: &str) -> Option<Vec<f64>> {
     text.split(between)
         .filter(|word| !word.is_empty())
         .map(number)
@@ -19,7 +19,7 @@ pub(super) fn all_numbers(text: &str) -> Option<Vec<f64>> {
 }
 
 /// The number after each label, in the order of the labels; they may stand anywhere in the line.
-pub(super) fn labelled<const N: usize>(text: &str, labels: [&str; N]) -> Option<[f64; N]> {
+pub(crate) fn labelled<const N: usize>(text: &str, labels: [&str; N]) -> Option<[f64; N]> {
     let mut values = [0.0; N];
     for (value, label) in values.iter_mut().zip(labels) {
         let (_, after) = text.split_once(label)?;
@@ -29,7 +29,7 @@ pub(super) fn labelled<const N: usize>(text: &str, labels: [&str; N]) -> Option<
 }
 
 /// What follows a label at the start of a line, capitals or not.
-pub(super) fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
+pub(crate) fn after<'a>(text: &'a str, label: &str) -> Option<&'a str> {
     let start = text.get(..label.len())?;
     let rest = text.get(label.len()..)?;
     start.eq_ignore_ascii_case(label).then_some(rest)
@@ -46,7 +46,7 @@ fn number(word: &str) -> Option<f64> {
 }
 
 /// Near enough to a unit quaternion of two decimals.
-pub(super) fn is_unit(q: [f64; 4]) -> bool {
+pub(crate) fn is_unit(q: [f64; 4]) -> bool {
     let norm = q.iter().map(|value| value * value).sum::<f64>().sqrt();
     (norm - 1.0).abs() < 0.05
 }

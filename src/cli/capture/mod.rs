@@ -1,0 +1,226 @@
+//! `neckrom capture`: from live sensors to a recording, and its ROM.
+
+mod place;
+mod sensors;
+mod show;
+mod start;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use clap::Args;
+
+use self::place::Place;
+use self::sensors::SensorArgs;
+use self::show::{Lines, Style};
+use super::analyze::AnalyzeArgs;
+use super::analyzing::AnalyzingArgs;
+use super::compare::CompareArgs;
+use super::measuring::MeasuringArgs;
+use super::reading::{ReadingArgs, shown};
+use crate::capture::log::LogWriter;
+use crate::capture::session::{Ended, Session};
+use crate::capture::told::Told;
+use crate::protocol::log::Head;
+
+/// The clock is looked at this often.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Record live sensors on serial ports, and measure the range of motion
+///
+/// Every byte goes into a log before anything is made of it, so that a pulled plug, a full disk or a
+/// power failure costs a second at most. The log is a recording like any other. Ctrl-C ends the
+/// capture; then it is measured, and compared with earlier visits of the subject in the same folder.
+#[derive(Debug, Clone, Args)]
+#[command(
+    after_help = "Examples:\n  neckrom capture --subject s01 --visit 2 --out data\n  \
+    neckrom capture --port /dev/ttyUSB0 --trunk-port /dev/ttyUSB1 --subject s01 --visit 1 --out data"
+)]
+pub struct CaptureArgs {
+    /// Which sensors
+    #[command(flatten)]
+    pub sensors: SensorArgs,
+    /// What is done: the whole protocol, or one movement such as flexion
+    #[arg(long, value_name = "PLAN", default_value = "protocol", value_parser = place::label)]
+    pub plan: String,
+    /// Folder for the recordings of all subjects
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// End by itself after so many seconds
+    #[arg(long, value_name = "N", value_parser = seconds)]
+    pub seconds: Option<f64>,
+    /// A line a second, for terminals that cannot do more
+    #[arg(long)]
+    pub plain: bool,
+    /// One JSON object a line, for programs
+    #[arg(long, conflicts_with = "plain")]
+    pub json_lines: bool,
+    /// How to measure
+    #[command(flatten)]
+    pub measuring: MeasuringArgs,
+}
+
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|s: &f64| s.is_finite() && *s > 0.0);
+    seconds.ok_or_else(|| "write a number of seconds, above zero".to_owned())
+}
+
+impl CaptureArgs {
+    /// Runs the command; returns the exit code: 1 when the recording is safe and could not be measured,
+    /// or ended early.
+    ///
+    /// # Errors
+    /// When the capture cannot begin, or the results cannot be written.
+    pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
+        let (subject, visit) = (&self.measuring.subject, &self.measuring.visit);
+        let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &self.plan)?;
+        let stop = stop_on_signals().context("signals cannot be waited for")?;
+        let ports = self.sensors.open(err)?;
+        let head = Head {
+            subject: Some(place.subject.clone()),
+            visit: Some(place.visit.clone()),
+            task: Some(self.plan.clone()),
+            start: Some(start::now()),
+            program: Some(env!("CARGO_PKG_VERSION").to_owned()),
+            simulated: false,
+            ports: ports.iter().map(|port| port.head.clone()).collect(),
+        };
+        let log = LogWriter::create(&place.log, &head).with_context(|| shown(&place.log))?;
+        writeln!(err, "recording to {}; Ctrl-C ends it", shown(&place.log))?;
+        let inputs = ports.into_iter().map(|port| port.input).collect();
+        let session = Session::start(log, inputs)?;
+        let ended = self.watch(session, &stop, out, err)?;
+        self.afterwards(&place, &ended, out, err)
+    }
+
+    /// Shows what happens until the end.
+    fn watch(
+        &self,
+        session: Session,
+        stop: &AtomicBool,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<Ended> {
+        let style = if self.json_lines {
+            Style::Json
+        } else {
+            Style::Plain
+        };
+        let mut lines = Lines::new(style);
+        let why = loop {
+            let failed = match session.told().recv_timeout(TICK) {
+                Ok(told) => {
+                    let failed = matches!(told, Told::LogFailed { .. });
+                    lines.take(&told, out)?;
+                    failed
+                }
+                Err(RecvTimeoutError::Timeout) => false,
+                Err(RecvTimeoutError::Disconnected) => true,
+            };
+            if failed {
+                break "the log failed";
+            }
+            if stop.load(Ordering::Acquire) {
+                break "quit";
+            }
+            if self
+                .seconds
+                .is_some_and(|seconds| session.now_s() >= seconds)
+            {
+                break "the time is up";
+            }
+            lines.tick(session.now_s(), out)?;
+        };
+        let ended = session.end(if lines.is_lost() { "port lost" } else { why });
+        writeln!(err, "ended: {}", ended.why)?;
+        Ok(ended)
+    }
+
+    /// Measures, compares and draws, and says where the recording is.
+    fn afterwards(
+        &self,
+        place: &Place,
+        ended: &Ended,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<u8> {
+        let code = match self.measure(place, out, err) {
+            Ok(code) => code,
+            Err(error) => {
+                writeln!(err, "error: {error:#}")?;
+                1
+            }
+        };
+        if code > 0 {
+            let path = shown(&place.log);
+            writeln!(err, "the recording is safe in {path}; measure it again with neckrom analyze")?;
+        }
+        Ok(code.max(u8::from(ended.log_failed.is_some())).min(1))
+    }
+
+    fn measure(
+        &self,
+        place: &Place,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<u8> {
+        let results = place.results()?;
+        let mut code = AnalyzeArgs {
+            analyzing: self.analyzing(&place.log),
+            json: self.json_lines,
+            out: Some(results.clone()),
+            angles: false,
+        }
+        .run(out, err)?;
+        if place.has_other_visits() {
+            let compared = CompareArgs {
+                analyzing: self.analyzing(&place.of_subject),
+                json: self.json_lines,
+                out: Some(results),
+                reference: None,
+            }
+            .run(out, err)?;
+            code = code.max(compared);
+        }
+        Ok(code)
+    }
+
+    fn analyzing(&self, path: &Path) -> AnalyzingArgs {
+        AnalyzingArgs {
+            paths: vec![path.to_owned()],
+            as_is: false,
+            measuring: MeasuringArgs {
+                subject: None,
+                visit: None,
+                ..self.measuring.clone()
+            },
+            reading: ReadingArgs::default(),
+        }
+    }
+}
+
+/// A flag that is set when the user, or the system, wants the capture to end. The second time the
+/// program ends at once.
+fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
+    use signal_hook::consts::{SIGINT, SIGTERM};
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut signals = vec![SIGINT, SIGTERM];
+    #[cfg(unix)]
+    signals.push(signal_hook::consts::SIGHUP);
+    for signal in signals {
+        signal_hook::flag::register_conditional_shutdown(signal, 2, Arc::clone(&stop))?;
+        signal_hook::flag::register(signal, Arc::clone(&stop))?;
+    }
+    // A file that may not grow any more is an error of the write, not the end of the program.
+    #[cfg(unix)]
+    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
+    Ok(stop)
+}

@@ -1,0 +1,212 @@
+//! Which sensors are captured: found, opened and told.
+
+use std::io::Write;
+
+use anyhow::{anyhow, bail};
+use clap::Args;
+
+use crate::capture::port::{self, Port, Whereabouts};
+use crate::capture::probe::{self, Heard};
+use crate::capture::session::{Input, Source};
+use crate::cli::ports::{all_heard, safe, spoken};
+use crate::protocol::log::HeadPort;
+use crate::protocol::{self, PROTOCOLS, Protocol};
+use crate::sample::SensorPlace;
+
+/// Which sensors.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Sensors")]
+pub struct SensorArgs {
+    /// Port of the sensor on the head; auto is the only port on which a sensor is heard
+    #[arg(long, value_name = "PATH", default_value = "auto")]
+    pub port: String,
+    /// Port of a second sensor, on the trunk
+    #[arg(long, value_name = "PATH")]
+    pub trunk_port: Option<String>,
+    /// Protocol of the sensors; auto is what is heard
+    #[arg(long, value_name = "PROTOCOL", default_value = "auto", value_parser = protocol_named)]
+    pub sensor: Auto<&'static Protocol>,
+    /// Bits a second; auto is what is heard, or for a named protocol the usual
+    #[arg(long, value_name = "N", default_value = "auto", value_parser = baud)]
+    pub baud: Auto<u32>,
+}
+
+/// Said, or to be found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Auto<T> {
+    /// To be found.
+    Auto,
+    /// Said.
+    Said(T),
+}
+
+fn protocol_named(name: &str) -> Result<Auto<&'static Protocol>, String> {
+    if name == "auto" {
+        return Ok(Auto::Auto);
+    }
+    protocol::by_name(name).map(Auto::Said).ok_or_else(|| {
+        let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name).collect();
+        format!("there is: auto, {}", names.join(", "))
+    })
+}
+
+fn baud(text: &str) -> Result<Auto<u32>, String> {
+    if text == "auto" {
+        return Ok(Auto::Auto);
+    }
+    let said = text
+        .parse()
+        .ok()
+        .filter(|baud| *baud >= 300 && *baud != 1200);
+    said.map(Auto::Said)
+        .ok_or_else(|| "write bits a second, such as 115200; 1200 starts boot loaders".to_owned())
+}
+
+/// A sensor that is there.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) head: HeadPort,
+    pub(super) input: Input,
+}
+
+/// What is known of a port before it is opened for the capture.
+struct Known {
+    path: String,
+    protocol: &'static Protocol,
+    baud: u32,
+}
+
+impl SensorArgs {
+    /// Finds and opens the ports, head first; says on `err` which.
+    ///
+    /// # Errors
+    /// When a port cannot be opened, or nothing is understood.
+    pub(super) fn open(&self, err: &mut dyn Write) -> anyhow::Result<Vec<Opened>> {
+        let mut known = Vec::new();
+        if self.port == "auto" {
+            known.push((SensorPlace::Head, self.only_port(err)?));
+        } else {
+            known.push((SensorPlace::Head, self.known(&self.port, err)?));
+        }
+        if let Some(path) = &self.trunk_port {
+            known.push((SensorPlace::Trunk, self.known(path, err)?));
+        }
+        let opened = known.into_iter().map(|(place, known)| open(place, known));
+        opened.collect()
+    }
+
+    /// What a port speaks: as said, else as heard.
+    fn known(&self, path: &str, err: &mut dyn Write) -> anyhow::Result<Known> {
+        if let Auto::Said(protocol) = self.sensor {
+            let usual = protocol.baud_rates.first().copied().unwrap_or(115_200);
+            let baud = match self.baud {
+                Auto::Said(baud) => baud,
+                Auto::Auto => usual,
+            };
+            let path = path.to_owned();
+            return Ok(Known {
+                path,
+                protocol,
+                baud,
+            });
+        }
+        writeln!(err, "{}: listening", safe(path))?;
+        let ports = port::list().unwrap_or_default();
+        let paths = [path.to_owned()];
+        let heard = all_heard(&paths, &ports, &self.bauds(), None).pop();
+        let heard = heard.ok_or_else(|| anyhow!("listening failed"))?;
+        let heard = heard.map_err(|why| anyhow!("{}: {why}", safe(path)))?;
+        say(path, &heard, err)?;
+        Ok(known_of(path, &heard))
+    }
+
+    fn bauds(&self) -> Vec<u32> {
+        match self.baud {
+            Auto::Said(baud) => vec![baud],
+            Auto::Auto => probe::usual_bauds(),
+        }
+    }
+
+    /// The only port on USB on which a sensor is heard.
+    fn only_port(&self, err: &mut dyn Write) -> anyhow::Result<Known> {
+        let ports = port::list()?;
+        let free =
+            |port: &&Port| port.usb.is_some() && Some(&port.name) != self.trunk_port.as_ref();
+        let paths: Vec<String> = ports
+            .iter()
+            .filter(free)
+            .map(|port| port.name.clone())
+            .collect();
+        if paths.is_empty() {
+            bail!(
+                "no serial port on USB found; plug the sensor in, or say where it is with --port PATH"
+            );
+        }
+        writeln!(err, "listening to {}", paths.join(", "))?;
+        let only = match self.sensor {
+            Auto::Said(protocol) => Some(protocol),
+            Auto::Auto => None,
+        };
+        let all = all_heard(&paths, &ports, &self.bauds(), only);
+        let mut found = Vec::new();
+        for (path, heard) in paths.iter().zip(all) {
+            match heard {
+                Ok(heard) => {
+                    say(path, &heard, err)?;
+                    found.push(known_of(path, &heard));
+                }
+                Err(why) => writeln!(err, "{}: {why}", safe(path))?,
+            }
+        }
+        match (found.pop(), found.len()) {
+            (Some(only), 0) => Ok(only),
+            (None, _) => bail!("no sensor is heard on any port; see above for each"),
+            (Some(_), others) => bail!(
+                "sensors are heard on {} ports; say which is on the head with --port PATH, and \
+                 another with --trunk-port PATH",
+                others + 1
+            ),
+        }
+    }
+}
+
+fn known_of(path: &str, heard: &Heard) -> Known {
+    Known {
+        path: path.to_owned(),
+        protocol: heard.protocol,
+        baud: heard.baud,
+    }
+}
+
+fn say(path: &str, heard: &Heard, err: &mut dyn Write) -> std::io::Result<()> {
+    writeln!(err, "{}: {}", safe(path), spoken(heard))
+}
+
+fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
+    let Known {
+        path,
+        protocol,
+        baud,
+    } = known;
+    let source = port::open(&path, baud).map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    let whereabouts = Whereabouts::of(&path);
+    let again = move || {
+        let open = port::open(&whereabouts.now(), baud);
+        open.map(|port| Box::new(port) as Source)
+            .map_err(|why| why.to_string())
+    };
+    Ok(Opened {
+        head: HeadPort {
+            place: Some(place),
+            path,
+            protocol: protocol.name.to_owned(),
+            baud,
+        },
+        input: Input {
+            place,
+            protocol,
+            source: Box::new(source),
+            again: Box::new(again),
+        },
+    })
+}

@@ -1,0 +1,96 @@
+//! What sensors send over a serial port: bytes in, samples and counted faults out.
+//!
+//! A decoder knows no port, no clock and no file. It takes bytes in whatever pieces they come, together
+//! with the time of their arrival, and gives the same samples however they were cut. It never fails and
+//! never panics: what is not sound is counted in [`Faults`]. Each decoder converts to the convention of
+//! [`crate::sample`] itself; past here nothing knows a vendor. The readers of recorded streams use the
+//! same decoding.
+//!
+//! One file (or folder) holds one protocol, and explains it from nothing. [`PROTOCOLS`] lists them.
+
+pub mod clock_fit;
+pub mod framing;
+pub mod log;
+pub mod text;
+pub mod witmotion;
+pub mod xbus;
+pub mod ximu3;
+pub(crate) mod clock;
+mod decoded;
+mod recognise;
+mod track;
+pub(crate) mod turn;
+#[cfg(test)]
+mod conformance;
+#[cfg(test)]
+mod testing;
+
+use std::fmt;
+
+pub use decoded::{Decoded, Faults, Note, Sample};
+pub use recognise::{Recognised, recognise, score};
+
+/// Turns a stream of bytes into samples.
+pub trait Decode: fmt::Debug + Send {
+    /// Takes the next bytes, which came at `arrival_s` (seconds on any clock that does not go back;
+    /// NaN where it is unknown), and adds what they complete.
+    fn push(&mut self, bytes: &[u8], arrival_s: f64, out: &mut Decoded);
+
+    /// At the end of the stream: adds what was held back, and counts what has no end.
+    fn finish(&mut self, out: &mut Decoded);
+}
+
+/// What shows that a frame is whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Evidence {
+    /// Bare numbers in a line, as many as expected and plausible.
+    Numbers,
+    /// Marks or words around it, and plausible content; a changed bit inside shows only by chance.
+    Marks,
+    /// A sum or a CRC.
+    Sum,
+}
+
+/// A protocol that can be decoded.
+#[derive(Debug, Clone, Copy)]
+pub struct Protocol {
+    /// Kebab case.
+    pub name: &'static str,
+    /// For people: vendor and kind.
+    pub title: &'static str,
+    /// Which channels it gives.
+    pub gives: &'static str,
+    /// What the decoding was checked against.
+    pub checked: &'static str,
+    /// Rates that such devices are set to, the usual one first; a device on USB may not care.
+    pub baud_rates: &'static [u32],
+    /// What shows that a frame is whole.
+    pub evidence: Evidence,
+    /// Bytes that ask for the next sample; empty for a device that sends by itself.
+    pub ask: &'static [u8],
+    /// A decoder at the start of a stream.
+    pub decoder: fn() -> Box<dyn Decode>,
+    /// Adds a sample as the device would send it, in as many digits as it has; `None` where nothing
+    /// needs it. What the protocol cannot carry is left out.
+    pub encode: Option<fn(&Sample, &mut Vec<u8>)>,
+}
+
+/// All protocols, in order of trust: where two fit a stream equally well, the first is taken.
+pub const PROTOCOLS: &[Protocol] = &[
+    xbus::PROTOCOL,
+    witmotion::PROTOCOL,
+    ximu3::PROTOCOL,
+    text::mpu6050_dmp::PROTOCOL,
+    text::razor_ahrs::PROTOCOL,
+    text::arduino_ahrs::PROTOCOL,
+    text::adafruit_bno055::PROTOCOL,
+    text::adafruit_bno08x::PROTOCOL,
+    text::json_lines::PROTOCOL,
+    text::razor_m0::PROTOCOL,
+    text::sparkfun_bno080::PROTOCOL,
+];
+
+/// The protocol of this name.
+pub fn by_name(name: &str) -> Option<&'static Protocol> {
+    PROTOCOLS.iter().find(|protocol| protocol.name == name)
+}
