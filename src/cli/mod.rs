@@ -14,11 +14,14 @@ pub mod fusing;
 pub mod inspect;
 pub mod marking;
 pub mod measuring;
+pub mod playing;
 pub mod plotting;
 pub mod ports;
 pub mod reading;
+pub mod replay;
 pub mod save;
 pub mod simulate;
+pub mod virtual_headband;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -45,6 +48,8 @@ enum Command {
     Convert(convert::ConvertArgs),
     Formats(formats::FormatsArgs),
     Ports(ports::PortsArgs),
+    Replay(Box<replay::ReplayArgs>),
+    VirtualHeadband(virtual_headband::VirtualHeadbandArgs),
 }
 
 impl Command {
@@ -58,6 +63,8 @@ impl Command {
             Self::Convert(args) => args.run(out, err),
             Self::Formats(args) => args.run(out, err),
             Self::Ports(args) => args.run(out, err),
+            Self::Replay(args) => args.run(out, err),
+            Self::VirtualHeadband(args) => args.run(out, err),
         }
     }
 }
