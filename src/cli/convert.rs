@@ -158,7 +158,7 @@ pub(super) fn say_written(written: &Written, err: &mut dyn Write) -> std::io::Re
     say_warnings(&written.warnings, err)
 }
 
-fn say_warnings(warnings: &Warnings, err: &mut dyn Write) -> std::io::Result<()> {
+pub(super) fn say_warnings(warnings: &Warnings, err: &mut dyn Write) -> std::io::Result<()> {
     for warning in warnings.iter() {
         let message = read::error::excerpt(warning.message.as_bytes(), 300);
         let code = warning.warning.code();

@@ -15,11 +15,14 @@ pub mod fusing;
 pub mod inspect;
 pub mod marking;
 pub mod measuring;
+pub mod playing;
 pub mod plotting;
 pub mod ports;
 pub mod reading;
+pub mod replay;
 pub mod save;
 pub mod simulate;
+pub mod virtual_headband;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -47,6 +50,8 @@ enum Command {
     Formats(formats::FormatsArgs),
     Ports(ports::PortsArgs),
     Capture(Box<capture::CaptureArgs>),
+    Replay(Box<replay::ReplayArgs>),
+    VirtualHeadband(virtual_headband::VirtualHeadbandArgs),
 }
 
 impl Command {
@@ -61,6 +66,8 @@ impl Command {
             Self::Formats(args) => args.run(out, err),
             Self::Ports(args) => args.run(out, err),
             Self::Capture(args) => args.run(out, err),
+            Self::Replay(args) => args.run(out, err),
+            Self::VirtualHeadband(args) => args.run(out, err),
         }
     }
 }

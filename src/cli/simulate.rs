@@ -329,7 +329,7 @@ impl From<ChannelsArg> for Channels {
     }
 }
 
-fn json(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
+pub(super) fn json(value: &impl Serialize) -> anyhow::Result<Vec<u8>> {
     let mut bytes = serde_json::to_vec_pretty(value)?;
     bytes.push(b'\n');
     Ok(bytes)
@@ -347,7 +347,7 @@ fn digits(settings: &Settings) -> Digits {
     }
 }
 
-fn task(text: &str) -> Result<Task, String> {
+pub(super) fn task(text: &str) -> Result<Task, String> {
     match Movement::from_name(text) {
         Some(movement) => Ok(Task(Some(movement))),
         None if text == "protocol" => Ok(Task(None)),
@@ -358,14 +358,14 @@ fn task(text: &str) -> Result<Task, String> {
     }
 }
 
-fn peak(text: &str) -> Result<(Movement, f64), String> {
+pub(super) fn peak(text: &str) -> Result<(Movement, f64), String> {
     let (name, degrees) = text.split_once('=').ok_or("write movement=degrees")?;
     let movement = Movement::from_name(name)
         .ok_or_else(|| format!("'{name}' is not a movement; movements: {}", movements()))?;
     Ok((movement, number(degrees)?))
 }
 
-fn triple(text: &str) -> Result<[f64; 3], String> {
+pub(super) fn triple(text: &str) -> Result<[f64; 3], String> {
     let numbers = text
         .split(',')
         .map(number)
@@ -374,7 +374,7 @@ fn triple(text: &str) -> Result<[f64; 3], String> {
         .map_err(|error| format!("write three numbers, such as 12,-18,20 ({error})"))
 }
 
-fn number(text: &str) -> Result<f64, String> {
+pub(super) fn number(text: &str) -> Result<f64, String> {
     let text = text.trim();
     text.parse()
         .map_err(|error: std::num::ParseFloatError| format!("'{text}': {error}"))

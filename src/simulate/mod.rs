@@ -11,7 +11,7 @@
 mod error;
 mod limits;
 mod motion;
-mod numbers;
+pub(crate) mod numbers;
 mod path;
 mod protocol;
 mod sensor;

@@ -7,7 +7,7 @@ use rand_chacha::rand_core::{Rng, SeedableRng};
 /// What numbers are drawn for. Each purpose has a stream of its own, so that switching one setting
 /// on leaves everything else as it was.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose {
+pub(crate) enum Purpose {
     Heading = 1,
     Peak,
     Coupling,
@@ -19,51 +19,58 @@ pub(super) enum Purpose {
     AccelNoise,
     Lost,
     Scenario,
+    /// Clock, counter and heading of a live sensor when it starts.
+    SensorStart,
+    /// Bytes that a serial line makes by itself.
+    LineNoise,
+    LineLoss,
+    LineCorrupt,
+    LineStall,
 }
 
 /// Numbers for one purpose.
 #[derive(Debug)]
-pub(super) struct Numbers(ChaCha8Rng);
+pub(crate) struct Numbers(ChaCha8Rng);
 
 impl Numbers {
     /// The stream of this seed and purpose; `part` tells movements, kinds or sensors apart.
-    pub(super) fn new(seed: u64, purpose: Purpose, part: usize) -> Self {
+    pub(crate) fn new(seed: u64, purpose: Purpose, part: usize) -> Self {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         rng.set_stream(((purpose as u64) << 32) | part as u64);
         Self(rng)
     }
 
     /// Even in [0, 1), with 53 random bits.
-    pub(super) fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         const STEP: f64 = 1.0 / (1_u64 << 53) as f64;
         (self.0.next_u64() >> 11) as f64 * STEP
     }
 
     /// Even in [low, high).
-    pub(super) fn between(&mut self, low: f64, high: f64) -> f64 {
+    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
         low + (high - low) * self.uniform()
     }
 
     /// -1 or 1.
-    pub(super) fn sign(&mut self) -> f64 {
+    pub(crate) fn sign(&mut self) -> f64 {
         if self.uniform() < 0.5 { -1.0 } else { 1.0 }
     }
 
     /// Normal with mean 0 and standard deviation 1 (Box and Muller 1958).
-    pub(super) fn normal(&mut self) -> f64 {
+    pub(crate) fn normal(&mut self) -> f64 {
         let radius = (-2.0 * (1.0 - self.uniform()).ln()).sqrt();
         radius * (std::f64::consts::TAU * self.uniform()).cos()
     }
 
     /// Three normal numbers.
-    pub(super) fn normal_vector(&mut self) -> Vector3<f64> {
+    pub(crate) fn normal_vector(&mut self) -> Vector3<f64> {
         let x = self.normal();
         let y = self.normal();
         Vector3::new(x, y, self.normal())
     }
 
     /// A direction, even on the sphere.
-    pub(super) fn direction(&mut self) -> Vector3<f64> {
+    pub(crate) fn direction(&mut self) -> Vector3<f64> {
         self.normal_vector()
             .try_normalize(1e-9)
             .unwrap_or_else(Vector3::x)

@@ -2,8 +2,17 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 8] = [
-    "inspect", "check", "analyze", "compare", "simulate", "convert", "formats", "ports",
+const COMMANDS: [&str; 10] = [
+    "inspect",
+    "check",
+    "analyze",
+    "compare",
+    "simulate",
+    "convert",
+    "formats",
+    "ports",
+    "replay",
+    "virtual-headband",
 ];
 
 fn help(words: &[&str]) -> String {
@@ -24,9 +33,9 @@ fn the_program_names_every_command() {
     }
     let listed = text.lines().filter(|line| {
         let mut words = line.strip_prefix("  ").unwrap_or_default().split("  ");
-        words
-            .next()
-            .is_some_and(|name| !name.is_empty() && name.chars().all(char::is_alphabetic))
+        words.next().is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_alphabetic() || c == '-')
+        })
     });
     assert_eq!(listed.count(), COMMANDS.len() + 1, "and help:\n{text}");
     insta::assert_snapshot!("help", text);

@@ -21,6 +21,7 @@ mod format_samples;
 mod formats;
 mod fusion;
 mod golden;
+mod headband;
 mod hostile;
 mod json;
 mod layering;
