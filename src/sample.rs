@@ -166,6 +166,40 @@ pub struct Event {
     pub name: String,
 }
 
+/// So many spans may be open at once; a recording that begins more begins moments.
+const OPEN_MAX: usize = 100;
+
+/// Labels that were written down while a recording ran (seconds, label), as events: `begin NAME` and
+/// the next `end NAME` are the two ends of an event of that name, any other label is a moment. What
+/// was begun and never ended lasts until `end_s`. Marks may be out of order: a label can be written
+/// when it is known what the time before it was.
+pub fn events_of_marks(marks: &[(f64, String)], end_s: f64) -> Vec<Event> {
+    let mut marks: Vec<&(f64, String)> = marks.iter().collect();
+    marks.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let mut events: Vec<Event> = Vec::new();
+    let mut open: Vec<usize> = Vec::new();
+    for (at_s, label) in marks {
+        let ended = label.strip_prefix("end ");
+        let last = ended.and_then(|name| open.iter().rposition(|&k| events[k].name == name));
+        if let Some(event) = last.map(|place| open.remove(place)) {
+            events[event].duration_s = at_s - events[event].onset_s;
+            continue;
+        }
+        if label.starts_with("begin ") && open.len() < OPEN_MAX {
+            open.push(events.len());
+        }
+        events.push(Event {
+            onset_s: *at_s,
+            duration_s: 0.0,
+            name: label.strip_prefix("begin ").unwrap_or(label).to_owned(),
+        });
+    }
+    for event in open {
+        events[event].duration_s = (end_s - events[event].onset_s).max(0.0);
+    }
+    events
+}
+
 /// What is known about a recording besides its samples; from the file, its sidecar or its path.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct About {
@@ -220,6 +254,33 @@ impl Recording {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn marks_are_spans_and_moments_in_any_order() {
+        let marks = [
+            (9.0, "pain 3 flexion"),
+            (2.0, "begin flexion"),
+            (8.0, "end flexion"),
+            (10.0, "begin extension"),
+            (2.0, "begin practice"),
+            (5.0, "end practice"),
+            (11.0, "end rotation_left"),
+        ];
+        let marks = marks.map(|(at_s, label)| (at_s, label.to_owned()));
+        let events = events_of_marks(&marks, 12.0);
+        let found: Vec<(f64, f64, &str)> = events
+            .iter()
+            .map(|e| (e.onset_s, e.duration_s, e.name.as_str()))
+            .collect();
+        let expected = [
+            (2.0, 6.0, "flexion"),
+            (2.0, 3.0, "practice"),
+            (9.0, 0.0, "pain 3 flexion"),
+            (10.0, 2.0, "extension"),
+            (11.0, 0.0, "end rotation_left"),
+        ];
+        assert_eq!(found, expected);
+    }
 
     #[test]
     fn the_median_step_passes_over_repeats() {

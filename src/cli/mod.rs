@@ -18,6 +18,7 @@ pub mod plotting;
 pub mod ports;
 pub mod reading;
 pub mod save;
+pub mod screen;
 pub mod simulate;
 
 use std::io::{self, BufWriter, Write};
