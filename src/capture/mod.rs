@@ -1,14 +1,16 @@
-//! Live sensors: ports, the log of their bytes, and what a capture tells while it runs; and sensors that
-//! are none, for trying all of it without hardware.
+//! Live sensors: ports, the log of their bytes, what a capture tells while it runs and what of it is shown;
+//! and sensors that are none, for trying all of it without hardware.
 
-mod engine;
 mod known_usb;
-pub mod log;
 pub mod port;
 pub mod probe;
+pub mod log;
+pub mod told;
+mod engine;
 pub mod session;
-pub mod headband;
+pub mod plan;
+pub mod live;
 #[cfg(unix)]
 pub mod pty;
-pub mod told;
 mod wrong_baud;
+pub mod headband;

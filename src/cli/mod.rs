@@ -21,6 +21,7 @@ pub mod ports;
 pub mod reading;
 pub mod replay;
 pub mod save;
+pub mod screen;
 pub mod simulate;
 pub mod virtual_headband;
 

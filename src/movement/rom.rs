@@ -125,11 +125,18 @@ fn summary(movement: Movement, angles_rad: &[f64]) -> MovementRom {
             (squared / (n - 1) as f64).sqrt()
         }),
         max_rad: angles_rad.iter().copied().reduce(f64::max),
-        consistent: several.map(|m| {
-            let limit = consistency_limit_rad(m);
-            deviations(m).all(|d| d <= limit)
-        }),
+        consistent: consistent(angles_rad),
     }
+}
+
+/// Every one of these angles lies near their mean; `None` under two.
+pub fn consistent(angles_rad: &[f64]) -> Option<bool> {
+    let n = angles_rad.len();
+    (n > 1).then(|| {
+        let mean = angles_rad.iter().sum::<f64>() / n as f64;
+        let limit = consistency_limit_rad(mean);
+        angles_rad.iter().all(|a| (a - mean).abs() <= limit)
+    })
 }
 
 /// How far a repetition may lie from the mean: an angle or a share of the mean, whichever is larger,

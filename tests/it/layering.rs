@@ -118,7 +118,7 @@ fn the_crate_page_names_every_stage_in_order() {
 
 #[test]
 fn outside_packages_stay_at_home() {
-    let homes: [(&str, &[&str]); 12] = [
+    let homes: [(&str, &[&str]); 14] = [
         ("anyhow", &["cli/"]),
         ("clap", &["cli/"]),
         ("plotters", &["report/"]),
@@ -126,6 +126,8 @@ fn outside_packages_stay_at_home() {
         ("minijinja", &["report/"]),
         ("serialport", &["capture/"]),
         ("rustix", &["capture/"]),
+        ("toml", &["capture/"]),
+        ("ratatui", &["cli/"]),
         ("signal_hook", &["cli/"]),
         (
             "rustfft",
