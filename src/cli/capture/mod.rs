@@ -1,5 +1,6 @@
 //! `neckrom capture`: from live sensors to a recording, and its ROM.
 
+mod guided;
 mod place;
 mod sensors;
 mod show;
@@ -28,6 +29,8 @@ use crate::capture::session::{Ended, Session};
 use crate::capture::told::Told;
 use crate::protocol::log::Head;
 
+/// Task of a recording without a plan.
+const FREE: &str = "free";
 /// The clock is looked at this often.
 const TICK: Duration = Duration::from_millis(100);
 
@@ -45,8 +48,9 @@ pub struct CaptureArgs {
     /// Which sensors
     #[command(flatten)]
     pub sensors: SensorArgs,
-    /// What is done: the whole protocol, or one movement such as flexion
-    #[arg(long, value_name = "PLAN", default_value = "protocol", value_parser = place::label)]
+    /// What is done, step by step: seated, flexion-rotation, repositioning, end-range-hold, one movement
+    /// such as flexion, a TOML file, or none
+    #[arg(long, value_name = "PLAN", default_value = "seated")]
     pub plan: String,
     /// Folder for the recordings of all subjects
     #[arg(long, value_name = "DIR")]
@@ -60,6 +64,9 @@ pub struct CaptureArgs {
     /// One JSON object a line, for programs
     #[arg(long, conflicts_with = "plain")]
     pub json_lines: bool,
+    /// No bell when a step begins and ends
+    #[arg(long)]
+    pub quiet: bool,
     /// How to measure
     #[command(flatten)]
     pub measuring: MeasuringArgs,
@@ -81,13 +88,15 @@ impl CaptureArgs {
     /// When the capture cannot begin, or the results cannot be written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let (subject, visit) = (&self.measuring.subject, &self.measuring.visit);
-        let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &self.plan)?;
+        let plan = guided::plan(&self.plan)?;
+        let task = plan.as_ref().map_or(FREE, |plan| &plan.name).to_owned();
+        let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &task)?;
         let stop = stop_on_signals().context("signals cannot be waited for")?;
         let ports = self.sensors.open(err)?;
         let head = Head {
             subject: Some(place.subject.clone()),
             visit: Some(place.visit.clone()),
-            task: Some(self.plan.clone()),
+            task: Some(task),
             start: Some(start::now()),
             program: Some(env!("CARGO_PKG_VERSION").to_owned()),
             simulated: false,
@@ -97,51 +106,48 @@ impl CaptureArgs {
         writeln!(err, "recording to {}; Ctrl-C ends it", shown(&place.log))?;
         let inputs = ports.into_iter().map(|port| port.input).collect();
         let session = Session::start(log, inputs)?;
-        let ended = self.watch(session, &stop, out, err)?;
+        let until = Until {
+            stop: &stop,
+            seconds: self.seconds,
+        };
+        let why = match plan {
+            Some(plan) => self.guide(plan, &session, &until, out)?,
+            None => self.watch(&session, &until, out)?,
+        };
+        let ended = session.end(why);
+        writeln!(err, "ended: {}", ended.why)?;
         self.afterwards(&place, &ended, out, err)
     }
 
-    /// Shows what happens until the end.
+    /// Shows what happens until the end, without a plan; returns what ended it.
     fn watch(
         &self,
-        session: Session,
-        stop: &AtomicBool,
+        session: &Session,
+        until: &Until<'_>,
         out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> anyhow::Result<Ended> {
+    ) -> anyhow::Result<&'static str> {
         let style = if self.json_lines {
             Style::Json
         } else {
             Style::Plain
         };
         let mut lines = Lines::new(style);
-        let why = loop {
-            let failed = match session.told().recv_timeout(TICK) {
+        loop {
+            match session.told().recv_timeout(TICK) {
                 Ok(told) => {
-                    let failed = matches!(told, Told::LogFailed { .. });
                     lines.take(&told, out)?;
-                    failed
+                    if matches!(told, Told::LogFailed { .. }) {
+                        return Ok("the log failed");
+                    }
                 }
-                Err(RecvTimeoutError::Timeout) => false,
-                Err(RecvTimeoutError::Disconnected) => true,
-            };
-            if failed {
-                break "the log failed";
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok("the log failed"),
             }
-            if stop.load(Ordering::Acquire) {
-                break "quit";
-            }
-            if self
-                .seconds
-                .is_some_and(|seconds| session.now_s() >= seconds)
-            {
-                break "the time is up";
+            if let Some(why) = until.reached(session.now_s()) {
+                return Ok(if lines.is_lost() { "port lost" } else { why });
             }
             lines.tick(session.now_s(), out)?;
-        };
-        let ended = session.end(if lines.is_lost() { "port lost" } else { why });
-        writeln!(err, "ended: {}", ended.why)?;
-        Ok(ended)
+        }
     }
 
     /// Measures, compares and draws, and says where the recording is.
@@ -161,7 +167,10 @@ impl CaptureArgs {
         };
         if code > 0 {
             let path = shown(&place.log);
-            writeln!(err, "the recording is safe in {path}; measure it again with neckrom analyze")?;
+            writeln!(
+                err,
+                "the recording is safe in {path}; measure it again with neckrom analyze"
+            )?;
         }
         Ok(code.max(u8::from(ended.log_failed.is_some())).min(1))
     }
@@ -204,6 +213,23 @@ impl CaptureArgs {
             },
             reading: ReadingArgs::default(),
         }
+    }
+}
+
+/// What ends a capture from outside.
+struct Until<'s> {
+    stop: &'s AtomicBool,
+    seconds: Option<f64>,
+}
+
+impl Until<'_> {
+    /// Why it ends now.
+    fn reached(&self, now_s: f64) -> Option<&'static str> {
+        if self.stop.load(Ordering::Acquire) {
+            return Some("quit");
+        }
+        let over = self.seconds.is_some_and(|seconds| now_s >= seconds);
+        over.then_some("the time is up")
     }
 }
 

@@ -1,0 +1,177 @@
+//! A capture along a plan: what the sensors tell is measured as it comes, shown, and marked in the log.
+
+use std::io::{BufReader, IsTerminal as _, Write, stdin, stdout};
+use std::path::Path;
+use std::sync::mpsc::TryRecvError;
+use std::time::Duration;
+
+use anyhow::{Context as _, anyhow, bail};
+
+use super::{CaptureArgs, Until, place};
+use crate::capture::live::{Action, Live, Mounts};
+use crate::capture::plan::{NAMES, Plan};
+use crate::capture::session::Session;
+use crate::capture::told::Told;
+use crate::cli::reading::shown;
+use crate::cli::screen::{JsonLines, Plain, Show, Terminal, Typed};
+
+/// Keys are waited for so long; with [`PICTURE_S`] the time from a byte to the screen, under 50 ms.
+const WAIT: Duration = Duration::from_millis(10);
+/// Seconds between two pictures.
+const PICTURE_S: f64 = 0.03;
+/// A recording without guidance.
+const NONE: &str = "none";
+
+/// The plan of this name or in this file; `None` for a recording without guidance.
+pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
+    if name == NONE {
+        return Ok(None);
+    }
+    if let Some(plan) = Plan::built_in(name) {
+        return Ok(Some(plan));
+    }
+    let path = Path::new(name);
+    if !path.is_file() {
+        let names = NAMES.join(", ");
+        bail!("--plan {name}: no file, and none of the plans {names}, {NONE}");
+    }
+    let text = std::fs::read_to_string(path).with_context(|| shown(path))?;
+    let plan = Plan::parse(&text).with_context(|| shown(path))?;
+    place::label(&plan.name).map_err(|why| anyhow!("{}: name: {why}", shown(path)))?;
+    Ok(Some(plan))
+}
+
+impl CaptureArgs {
+    /// Follows the plan until it is over, or something else ends the capture; returns what did.
+    pub(super) fn guide(
+        &self,
+        plan: Plan,
+        session: &Session,
+        until: &Until<'_>,
+        out: &mut dyn Write,
+    ) -> anyhow::Result<&'static str> {
+        let settings = self.measuring.settings();
+        let mounts = Mounts {
+            head: settings.mount,
+            trunk: settings.trunk_mount,
+        };
+        let mut live = Live::with_mounts(plan, mounts);
+        let mut show = self.screen(out)?;
+        Ok(follow(session, &mut live, &mut *show, until))
+    }
+
+    fn screen<'o>(&self, out: &'o mut dyn Write) -> anyhow::Result<Box<dyn Show + 'o>> {
+        let on_terminal = stdout().is_terminal();
+        let bell = on_terminal && !self.quiet;
+        let typed = || Typed::lines(BufReader::new(stdin()), None);
+        Ok(if self.json_lines {
+            Box::new(JsonLines::new(out, typed()))
+        } else if self.plain || !on_terminal {
+            Box::new(Plain::new(out, typed(), bell))
+        } else {
+            Box::new(Terminal::open(None, bell)?)
+        })
+    }
+}
+
+/// Goes on until the end, and says why it came. A screen that is gone ends the capture as a key does:
+/// what was recorded is safe.
+fn follow(
+    session: &Session,
+    live: &mut Live,
+    show: &mut dyn Show,
+    until: &Until<'_>,
+) -> &'static str {
+    let mut shown_s = f64::NEG_INFINITY;
+    let mut lost = 0_usize;
+    loop {
+        let failed = take(session, live, &mut lost);
+        live.tick(session.now_s());
+        let gone = turn(session, live, show, &mut shown_s);
+        if failed {
+            return "the log failed";
+        }
+        let outside = until.reached(session.now_s());
+        match gone {
+            Ok(false) => {}
+            Ok(true) => return "quit",
+            Err(_gone) => return "the screen is gone",
+        }
+        if let Some(why) = outside {
+            return if lost > 0 { "port lost" } else { why };
+        }
+        if live.is_over() {
+            return "the plan is over";
+        }
+    }
+}
+
+/// Takes all that was told; `true` when nothing more will be, since the log failed.
+fn take(session: &Session, live: &mut Live, lost: &mut usize) -> bool {
+    loop {
+        let told = match session.told().try_recv() {
+            Ok(told) => told,
+            Err(TryRecvError::Empty) => return false,
+            Err(TryRecvError::Disconnected) => return true,
+        };
+        live.take(&told);
+        match told {
+            Told::Lost { .. } => *lost += 1,
+            Told::Back { .. } => *lost = lost.saturating_sub(1),
+            Told::LogFailed { .. } => return true,
+            Told::Samples { .. } | Told::Silent { .. } | Told::Health { .. } => {}
+        }
+    }
+}
+
+/// Keys, marks, tones and, when one is due, a picture; `true` when the examiner ends the capture.
+fn turn(
+    session: &Session,
+    live: &mut Live,
+    show: &mut dyn Show,
+    shown_s: &mut f64,
+) -> std::io::Result<bool> {
+    let keys = show.keys(WAIT);
+    let typed = keys.as_deref().unwrap_or_default();
+    for action in typed {
+        live.act(*action, session.now_s());
+    }
+    let quit = typed.contains(&Action::Quit);
+    for mark in live.marks() {
+        session.mark(mark.at_s, &mark.label);
+    }
+    for tone in live.tones() {
+        show.tone(tone)?;
+    }
+    let now_s = session.now_s();
+    if now_s - *shown_s >= PICTURE_S || live.is_over() {
+        *shown_s = now_s;
+        show.show(&live.view())?;
+    }
+    keys.map(|_| quit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_is_a_name_or_a_file() {
+        assert_eq!(plan("none").unwrap(), None);
+        for name in NAMES {
+            assert_eq!(plan(name).unwrap().unwrap().name, *name);
+        }
+        let said = plan("seatedd").unwrap_err().to_string();
+        assert!(
+            said.contains("seated,") && said.contains("no file"),
+            "{said}"
+        );
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let path = file.path().to_str().unwrap();
+        let text = Plan::built_in("seated").unwrap().to_toml();
+        std::fs::write(path, &text).unwrap();
+        assert_eq!(plan(path).unwrap(), Plan::built_in("seated"));
+        std::fs::write(path, text.replacen("seated", "../x", 1)).unwrap();
+        assert!(plan(path).is_err());
+    }
+}
