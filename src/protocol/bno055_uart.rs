@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn answers_and_errors() {
-        let stream = hex("ee07bb0825372e1353fcf519ee07bb080000000000000000bb08ffffffffffffffff");
+        let stream = hex("ee07bb0825372e1353fcf519ee07bb080000000000000000bb08ff7fff7fff7fff7f");
         let out = all(FrameDecoder::<Bno055>::default(), &stream);
         assert_eq!((out.frames, out.samples.len()), (4, 1));
         let turn = out.samples[0].earth_from_sensor.unwrap();

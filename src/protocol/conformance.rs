@@ -361,13 +361,15 @@ fn after_noise_the_next_frame_is_found() {
 fn a_lost_byte_costs_two_samples_at_most() {
     for protocol in encodable() {
         let frames = frames(protocol, &motion(12));
+        // The first line of bare numbers is passed over as well.
+        let least = 10 - usize::from(protocol.evidence == Evidence::Numbers);
         let middle = frames[..5].concat().len()..frames[..6].concat().len();
         for at in middle {
             let mut stream = frames.concat();
             stream.remove(at);
             let out = decoded(protocol, &stream, 64);
             let count = merged(out.samples).len();
-            assert!(count >= 10, "{} {at} {count}", protocol.name);
+            assert!(count >= least, "{} {at} {count}", protocol.name);
         }
     }
 }
