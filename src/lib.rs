@@ -48,6 +48,30 @@
 //! Every result says which orientation and alignment it rests on and how sure that is, what drift was
 //! taken out, and what was left out and why.
 //!
+//! # Firmware of one's own
+//!
+//! A device whose firmware may choose what it sends is understood without doubt when it sends
+//! neckrom's own line: number of the sample, microseconds, quaternion, gyroscope in rad/s, accelerometer
+//! in m/s², and a CRC, so that nothing is lost or damaged unseen. [`protocol::neckrom_line`] describes it to
+//! the byte. This is one of them, ended by a line feed, and what is read from it:
+//!
+//! ```
+//! use neckrom::protocol::{Decoded, framing::sums::Crc16, neckrom_line::PROTOCOL};
+//!
+//! let line = "I,1024,20480123,0.871800,0.181500,-0.239300,0.381100,\
+//!             0.0100,-0.0200,0.0000,3.3552,4.6104,7.9672*51D2\n";
+//! let (text, _) = line.split_once('*').unwrap();
+//! assert_eq!(Crc16::CCITT_FALSE.of(text.as_bytes()), 0x51D2);
+//!
+//! let (mut decoder, mut out) = ((PROTOCOL.decoder)(), Decoded::default());
+//! decoder.push(line.as_bytes(), 0.0, &mut out);
+//! let sample = &out.samples[0];
+//! assert_eq!(sample.counter, Some(1024));
+//! assert_eq!(sample.device_time_s, Some(20.480123));
+//! assert_eq!(sample.earth_from_sensor.unwrap().w, 0.8718);
+//! assert_eq!(sample.accel_m_s2.unwrap().z, 7.9672);
+//! ```
+//!
 //! # Example
 //!
 //! ```

@@ -11,19 +11,32 @@
 pub mod clock_fit;
 pub mod framing;
 pub mod log;
+pub mod bno055_uart;
+pub mod bno08x_rvc;
+pub mod hatire;
+pub mod hipnuc;
+pub mod lpms;
+pub mod neckrom_line;
+pub mod ngimu;
+pub mod teapot;
 pub mod text;
+pub mod vectornav;
 pub mod witmotion;
 pub mod xbus;
 pub mod ximu3;
+pub mod yost;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;
+mod stream;
 mod track;
 pub(crate) mod turn;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod vectors;
 
 use std::fmt;
 
@@ -71,15 +84,26 @@ pub struct Protocol {
     /// A decoder at the start of a stream.
     pub decoder: fn() -> Box<dyn Decode>,
     /// Adds a sample as the device would send it, in as many digits as it has; `None` where nothing
-    /// needs it. What the protocol cannot carry is left out.
+    /// needs it. What the protocol cannot carry is left out. Where it counts, each sample needs a
+    /// counter: two samples of one number are one.
     pub encode: Option<fn(&Sample, &mut Vec<u8>)>,
 }
 
 /// All protocols, in order of trust: where two fit a stream equally well, the first is taken.
 pub const PROTOCOLS: &[Protocol] = &[
+    neckrom_line::PROTOCOL,
     xbus::PROTOCOL,
+    vectornav::PROTOCOL,
+    hipnuc::PROTOCOL,
+    lpms::PROTOCOL,
     witmotion::PROTOCOL,
+    bno08x_rvc::PROTOCOL,
+    yost::PROTOCOL,
     ximu3::PROTOCOL,
+    ngimu::PROTOCOL,
+    hatire::PROTOCOL,
+    teapot::PROTOCOL,
+    bno055_uart::PROTOCOL,
     text::mpu6050_dmp::PROTOCOL,
     text::razor_ahrs::PROTOCOL,
     text::arduino_ahrs::PROTOCOL,

@@ -77,7 +77,8 @@ mod tests {
         let noise: Vec<u8> = (0..65536_u32)
             .map(|n| (n.wrapping_mul(2_654_435_761) >> 23) as u8)
             .collect();
-        for bytes in [&noise[..], &[0; 65536], &[0x55; 65536], b"", b"x", b"\n"] {
+        let same = [0, 0x55, 0xAA, b'\n'].map(|byte| vec![byte; 65536]);
+        for bytes in same.iter().chain([&noise, &Vec::new(), &b"x".to_vec()]) {
             assert!(recognise(bytes).is_none(), "{:?}", recognise(bytes));
         }
     }

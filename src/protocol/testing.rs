@@ -30,23 +30,46 @@ impl Vector {
         values.iter().map(|value| value.as_f64().unwrap()).collect()
     }
 
+    /// A number with decimals.
+    pub(crate) fn real(&self, key: &str) -> f64 {
+        let value = self.decoded[key].as_f64();
+        value.unwrap_or_else(|| panic!("{} has no {key}", self.name))
+    }
+
     pub(crate) fn number(&self, key: &str) -> Option<u64> {
         self.decoded[key].as_u64()
     }
 }
 
-/// The vectors of a protocol, from a file that stands beside the project; none where it is not.
-pub(crate) fn vectors(protocol: &str) -> Vec<Vector> {
+/// The file of vectors that stands beside the project; nothing where it is not.
+fn file() -> Vec<Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/vectors/serial.json");
     let Ok(text) = std::fs::read(&path) else {
-        println!("no test vectors at hand: {protocol} is tested with its literals alone");
+        println!("no test vectors at hand: literals alone are tested");
         return Vec::new();
     };
-    let all: Vec<Value> = serde_json::from_slice(&text).unwrap();
+    serde_json::from_slice(&text).unwrap()
+}
+
+/// The vectors of a protocol; none where the file is not there.
+pub(crate) fn vectors(protocol: &str) -> Vec<Vector> {
+    let all = file();
     let own = all.iter().filter(|one| one["protocol"] == protocol);
     let found: Vec<Vector> = own.map(vector).collect();
-    assert!(!found.is_empty(), "no vectors of {protocol}");
+    assert!(
+        all.is_empty() || !found.is_empty(),
+        "no vectors of {protocol}"
+    );
     found
+}
+
+/// The protocol of every vector, and whether it is to be accepted.
+pub(crate) fn every_vector() -> Vec<(String, bool)> {
+    let kind = |one: &Value| one["protocol"].as_str().unwrap().to_owned();
+    let all = file();
+    all.iter()
+        .map(|one| (kind(one), one["expect"] == "accept"))
+        .collect()
 }
 
 fn vector(one: &Value) -> Vector {
@@ -106,5 +129,6 @@ pub(crate) fn apart_deg(one: &Quaternion<f64>, other: &Quaternion<f64>) -> f64 {
 /// Where up lies in earth, by the sample's own orientation and accelerometer: +Z when both agree.
 pub(crate) fn up(sample: &Sample) -> Vector3<f64> {
     let turn = UnitQuaternion::new_normalize(sample.earth_from_sensor.expect("orientation"));
-    (turn * sample.accel_m_s2.expect("acceleration")).normalize()
+    let up = turn * sample.accel_m_s2.expect("acceleration");
+    up.try_normalize(0.1).expect("an acceleration")
 }

@@ -87,8 +87,10 @@ impl Track {
     }
 
     /// Gives a sample with the counter and the time that were taken before it, if it is sound.
-    pub(crate) fn give(&mut self, sample: Sample, out: &mut Decoded) {
-        let (counter, device_time_s) = (self.counted.take(), self.time_s.take());
+    pub(crate) fn give(&mut self, mut sample: Sample, out: &mut Decoded) {
+        sample.counter = self.counted.take();
+        sample.device_time_s = self.time_s.take();
+        sample.segment = self.segment;
         let faults = &mut out.faults;
         if sample.earth_from_sensor.as_ref().is_some_and(is_bad) {
             faults.bad_quaternions += 1;
@@ -97,12 +99,7 @@ impl Track {
         } else if !sample.has_any() {
             faults.incomplete += 1;
         } else {
-            out.samples.push(Sample {
-                segment: self.segment,
-                counter,
-                device_time_s,
-                ..sample
-            });
+            out.samples.push(sample);
         }
     }
 
@@ -125,6 +122,12 @@ fn is_plausible(sample: &Sample) -> bool {
     within(sample.gyro_rad_s, MOST_GYRO_RAD_S)
         && within(sample.accel_m_s2, MOST_ACCEL_M_S2)
         && within(sample.mag_ut, MOST_MAG_UT)
+}
+
+/// A field, unless it is zero in all three: no magnetometer shows that, and devices without one send it.
+pub(crate) fn measured(field: [f64; 3]) -> Option<Vector3<f64>> {
+    let field = Vector3::from(field);
+    (field.amax() != 0.0).then_some(field)
 }
 
 /// All zero, of a norm off by more than 10 %, or not a number.

@@ -22,6 +22,20 @@ pub(crate) fn about(axis: &Vector3<f64>, deg: f64) -> UnitQuaternion<f64> {
     UnitQuaternion::from_scaled_axis(axis * deg.to_radians())
 }
 
+/// `Rz(z) Rx(x) Ry(y)` of z, x and y in degrees.
+pub(crate) fn from_zxy_deg([z, x, y]: [f64; 3]) -> Quaternion<f64> {
+    *(about(&Vector3::z(), z) * about(&Vector3::x(), x) * about(&Vector3::y(), y))
+}
+
+/// z, x and y in degrees; the inverse of [`from_zxy_deg`].
+pub(crate) fn zxy_deg(turn: &Quaternion<f64>) -> [f64; 3] {
+    let r = UnitQuaternion::new_normalize(*turn).to_rotation_matrix();
+    let z = (-r[(0, 1)]).atan2(r[(1, 1)]);
+    let x = r[(2, 1)].clamp(-1.0, 1.0).asin();
+    let y = (-r[(2, 0)]).atan2(r[(2, 2)]);
+    [z, x, y].map(f64::to_degrees)
+}
+
 /// The same sensor against an earth whose X stays and whose Z points up where theirs points down:
 /// a half turn about X.
 pub(crate) fn up_from_down(turn: Quaternion<f64>) -> Quaternion<f64> {
@@ -56,9 +70,12 @@ mod tests {
     #[test]
     fn angles_there_and_back() {
         let deg = [30.0, -20.0, 170.0];
-        let back = roll_pitch_yaw_deg(&from_roll_pitch_yaw_deg(deg));
-        for (found, expected) in back.iter().zip(deg) {
-            assert!((found - expected).abs() < 1e-9, "{back:?}");
+        let backs = [
+            roll_pitch_yaw_deg(&from_roll_pitch_yaw_deg(deg)),
+            zxy_deg(&from_zxy_deg(deg)),
+        ];
+        for (found, expected) in backs.iter().flat_map(|back| back.iter().zip(deg)) {
+            assert!((found - expected).abs() < 1e-9, "{backs:?}");
         }
     }
 

@@ -17,7 +17,7 @@ use super::streams::spread_repeats;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Sequence, Source, stream_error};
 use crate::protocol::framing::scanner::Look;
-use crate::protocol::witmotion::frames::{Frame, look};
+use crate::protocol::witmotion::frames::{Around, Frame, look};
 use crate::sample::{Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -59,7 +59,11 @@ impl Frames {
         let mut at = 0;
         loop {
             let rest = bytes.get(at..).unwrap_or_default();
-            match look(rest, self.follows, complete) {
+            let around = Around {
+                follows: self.follows,
+                complete,
+            };
+            match look(rest, around) {
                 Look::Found((kind, frame), length) => {
                     each(kind, frame);
                     self.follows = true;

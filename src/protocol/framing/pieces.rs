@@ -120,7 +120,7 @@ mod tests {
             whole("abcd"),
             whole("xy"),
         ];
-        for size in 1..stream.len() + 1 {
+        for size in 1..=stream.len() {
             assert_eq!(pieces(stream, size), expected, "{size}");
         }
     }

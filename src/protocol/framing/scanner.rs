@@ -32,9 +32,15 @@ pub(crate) struct Scanner {
     closed: bool,
     /// When the first undecided byte was looked at first.
     waits_since_s: Option<f64>,
-    /// A frame was found.
+    seen: Seen,
+}
+
+/// What came before the undecided bytes.
+#[derive(Debug, Default, Clone, Copy)]
+struct Seen {
+    /// A frame, at some time.
     started: bool,
-    /// The bytes before are of no frame, and counted as a corrupt one.
+    /// Right before, bytes of no frame that were counted as a corrupt one.
     counted: bool,
 }
 
@@ -85,29 +91,30 @@ impl Scanner {
 
     /// A frame ended right before what comes next.
     pub(crate) const fn follows(&self) -> bool {
-        self.started && !self.counted
+        self.seen.started && !self.seen.counted
     }
 
     fn found(&mut self, length: usize, out: &mut Decoded) {
         out.frames += 1;
         self.done += length.max(1);
         self.waits_since_s = None;
-        self.started = true;
-        self.counted = false;
+        self.seen.started = true;
+        self.seen.counted = false;
     }
 
     fn skip(&mut self, bad: bool, out: &mut Decoded) {
         self.done += 1;
         self.waits_since_s = None;
         let faults = &mut out.faults;
-        if self.started {
+        let seen = &mut self.seen;
+        if seen.started {
             faults.skipped_bytes += 1;
         } else {
             faults.leading_bytes += 1;
         }
-        if (bad || self.started) && !self.counted {
+        if (bad || seen.started) && !seen.counted {
             faults.corrupt_frames += 1;
-            self.counted = true;
+            seen.counted = true;
         }
     }
 

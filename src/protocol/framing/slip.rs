@@ -67,8 +67,8 @@ mod tests {
     #[test]
     fn vectors_of_others() {
         for vector in vectors("framing/slip") {
-            let inner = vector.bytes.split(|&byte| byte == END);
-            let frame = inner.filter(|frame| !frame.is_empty()).next().unwrap();
+            let mut inner = vector.bytes.split(|&byte| byte == END);
+            let frame = inner.find(|frame| !frame.is_empty()).unwrap();
             let expected = vector.decoded["decoded_hex"].as_str().map(hex);
             assert_eq!(decoded(frame), expected, "{}", vector.name);
             assert_eq!(expected.is_some(), vector.accept);

@@ -133,55 +133,51 @@ mod tests {
         assert!(up(&out.samples[1]).z > 0.999, "{}", up(&out.samples[1]));
     }
 
-    fn check(vector: &Vector) {
-        let text = std::str::from_utf8(&vector.bytes).unwrap();
-        let mut said = Vec::new();
-        for line in text.lines() {
-            assert!(parse(line, &mut said), "{line}");
-        }
-        for said in said {
-            match said.what {
-                What::Quaternion(found) => {
-                    let key = if vector.decoded["quaternion"].is_array() {
-                        "quaternion"
-                    } else {
-                        "q_wxyz"
-                    };
-                    near(&found, &vector.numbers(key));
-                }
-                What::AccelMS2(found) => {
-                    let key = if vector.decoded["accelerometer"].is_array() {
-                        "accelerometer"
-                    } else {
-                        "acc_mps2"
-                    };
-                    near(&found, &vector.numbers(key));
-                }
-                What::FromAngles(found) => {
-                    let (key, sign) = if vector.decoded["hpr_deg"].is_array() {
-                        ("hpr_deg", 1.0)
-                    } else {
-                        ("orient_hyz", -1.0)
-                    };
-                    let stated = vector.numbers(key);
-                    let expected =
-                        from_roll_pitch_yaw_deg([-stated[2], -stated[1], sign * stated[0]]);
-                    assert!(apart_deg(&wxyz(found), &expected) < 1e-6);
-                }
-                other => panic!("{other:?}"),
+    /// The one of two keys that a vector has.
+    fn key<'a>(vector: &Vector, one: &'a str, other: &'a str) -> &'a str {
+        let has = vector.decoded[one].is_array();
+        if has { one } else { other }
+    }
+
+    fn check(vector: &Vector, what: What) {
+        match what {
+            What::Quaternion(found) => {
+                near(&found, &vector.numbers(key(vector, "quaternion", "q_wxyz")));
+            }
+            What::AccelMS2(found) => {
+                let key = key(vector, "accelerometer", "acc_mps2");
+                near(&found, &vector.numbers(key));
+            }
+            What::FromAngles(found) => {
+                let key = key(vector, "hpr_deg", "orient_hyz");
+                let sign = if key == "hpr_deg" { 1.0 } else { -1.0 };
+                let stated = vector.numbers(key);
+                let expected = from_roll_pitch_yaw_deg([-stated[2], -stated[1], sign * stated[0]]);
+                assert!(apart_deg(&wxyz(found), &expected) < 1e-6);
+            }
+            What::GyroRadS(_)
+            | What::MagUt(_)
+            | What::StepS(_)
+            | What::Ticks(_)
+            | What::Count(_) => {
+                panic!("{what:?}")
             }
         }
     }
 
     #[test]
     fn vectors_of_lines() {
-        for protocol in [
-            "adafruit-webserial",
-            "adafruit-bno055",
-            "circuitpython-bno055",
-        ] {
-            for vector in vectors(&format!("text/{protocol}")) {
-                check(&vector);
+        let sketches = [
+            "text/adafruit-webserial",
+            "text/adafruit-bno055",
+            "text/circuitpython-bno055",
+        ];
+        for vector in sketches.into_iter().flat_map(vectors) {
+            let text = std::str::from_utf8(&vector.bytes).unwrap();
+            let mut said = Vec::new();
+            assert!(text.lines().all(|line| parse(line, &mut said)), "{text}");
+            for said in said {
+                check(&vector, said.what);
             }
         }
     }

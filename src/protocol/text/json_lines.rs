@@ -50,6 +50,8 @@ fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
     use crate::protocol::testing::{components, near, only, vectors};
     use crate::protocol::text::testing::decode;
@@ -80,7 +82,7 @@ mod tests {
         for vector in vectors("text/json-lines") {
             let out = decode(PROTOCOL, &String::from_utf8_lossy(&vector.bytes));
             let stated = vector.decoded["json"]["q"].as_array().unwrap();
-            let stated: Vec<f64> = stated.iter().filter_map(|value| value.as_f64()).collect();
+            let stated: Vec<f64> = stated.iter().filter_map(Value::as_f64).collect();
             near(&components(&only(&out).earth_from_sensor.unwrap()), &stated);
         }
     }

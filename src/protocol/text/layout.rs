@@ -172,26 +172,17 @@ impl Layout {
 
     fn values(&self, line: &str) -> Option<[f64; SLOTS]> {
         let mut values = [0.0; SLOTS];
-        let mut set = |column: &Column, value: f64| {
-            *values.get_mut(column.slot)? = value * column.scale;
-            value.is_finite().then_some(())
-        };
         match &self.shape {
             Shape::Json(places) => {
                 let object: Value = serde_json::from_str(line).ok()?;
                 for (pointer, column) in places {
-                    set(column, object.pointer(pointer)?.as_f64()?)?;
+                    column.set(&mut values, object.pointer(pointer)?.as_f64()?)?;
                 }
             }
             Shape::Cells(cells, open) => {
                 let mut words = line.split(is_between).filter(|word| !word.is_empty());
                 for cell in cells {
-                    let word = words.next()?;
-                    match cell {
-                        Cell::Value(column) => set(column, word.parse().ok()?)?,
-                        Cell::Word(wanted) if word != wanted => return None,
-                        Cell::Word(_) | Cell::Any => {}
-                    }
+                    cell.read(&mut values, words.next()?)?;
                 }
                 if !open && words.next().is_some() {
                     return None;
@@ -199,6 +190,25 @@ impl Layout {
             }
         }
         Some(values)
+    }
+}
+
+impl Column {
+    /// `None` for a number that is none.
+    fn set(self, values: &mut [f64; SLOTS], value: f64) -> Option<()> {
+        *values.get_mut(self.slot)? = value * self.scale;
+        value.is_finite().then_some(())
+    }
+}
+
+impl Cell {
+    /// `None` for a word that may not stand here.
+    fn read(&self, values: &mut [f64; SLOTS], word: &str) -> Option<()> {
+        match self {
+            Self::Value(column) => column.set(values, word.parse().ok()?),
+            Self::Word(wanted) => (word == wanted).then_some(()),
+            Self::Any => Some(()),
+        }
     }
 }
 

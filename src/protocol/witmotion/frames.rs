@@ -54,10 +54,13 @@ pub(crate) enum Frame {
     Other,
 }
 
-/// Looks at the start of `bytes`: the type of frame and what it holds. `follows` says that a frame ended
-/// right before; `complete` that no bytes will come after these.
-pub(crate) fn look(bytes: &[u8], follows: bool, complete: bool) -> Look<(u8, Frame)> {
-    let more = if complete { Look::No } else { Look::More };
+/// Looks at the start of `bytes`: the type of frame and what it holds.
+pub(crate) fn look(bytes: &[u8], around: Around) -> Look<(u8, Frame)> {
+    let more = if around.complete {
+        Look::No
+    } else {
+        Look::More
+    };
     match *bytes {
         [] | [START] => more,
         [START, kind @ 0x50..=0x5f, ..] => match bytes.split_at_checked(SUMMED) {
@@ -65,10 +68,11 @@ pub(crate) fn look(bytes: &[u8], follows: bool, complete: bool) -> Look<(u8, Fra
             None => more,
         },
         [START, kind @ (0x61 | 0x71), ..] => {
-            let end = End { follows, complete };
-            match unsummed(bytes, kind, SHORT, end) {
-                Look::Bad if kind == 0x61 => unsummed(bytes, kind, WITH_TIME, end),
-                found => found,
+            let short = unsummed(bytes, kind, SHORT, around);
+            if short == Look::Bad && kind == 0x61 {
+                unsummed(bytes, kind, WITH_TIME, around)
+            } else {
+                short
             }
         }
         _ => Look::No,
@@ -76,10 +80,12 @@ pub(crate) fn look(bytes: &[u8], follows: bool, complete: bool) -> Look<(u8, Fra
 }
 
 /// What is known of what stands before and after some bytes.
-#[derive(Clone, Copy)]
-struct End {
-    follows: bool,
-    complete: bool,
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Around {
+    /// A frame ended right before.
+    pub(crate) follows: bool,
+    /// No bytes will come after these.
+    pub(crate) complete: bool,
 }
 
 /// A frame with a sum.
@@ -103,14 +109,18 @@ fn summed(kind: u8, frame: &[u8]) -> Look<(u8, Frame)> {
 }
 
 /// A frame without one, of so many bytes: another has to begin at its end.
-fn unsummed(bytes: &[u8], kind: u8, length: usize, end: End) -> Look<(u8, Frame)> {
-    let more = if end.complete { Look::No } else { Look::More };
+fn unsummed(bytes: &[u8], kind: u8, length: usize, around: Around) -> Look<(u8, Frame)> {
+    let more = if around.complete {
+        Look::No
+    } else {
+        Look::More
+    };
     let Some((frame, after)) = bytes.split_at_checked(length) else {
         return more;
     };
     match *after {
         [START, 0x50..=0x5f | 0x61 | 0x71, ..] => {}
-        [] | [START] if end.complete && end.follows => {}
+        [] | [START] if around.complete && around.follows => {}
         [] | [START] => return more,
         _ => return Look::Bad,
     }
@@ -192,10 +202,14 @@ mod tests {
 
     /// The one frame.
     fn frame(bytes: &[u8]) -> Option<(u8, Frame)> {
-        match look(bytes, true, true) {
+        match look_at(bytes, [true, true]) {
             Look::Found(frame, length) if length == bytes.len() => Some(frame),
-            _ => None,
+            Look::Found(..) | Look::Bad | Look::No | Look::More => None,
         }
+    }
+
+    fn look_at(bytes: &[u8], [follows, complete]: [bool; 2]) -> Look<(u8, Frame)> {
+        look(bytes, Around { follows, complete })
     }
 
     #[test]
@@ -223,17 +237,20 @@ mod tests {
         near(&q, &expected, 1.0);
         let time = frame(&hex("55501a070e090807590146"));
         assert_eq!(time, Some((0x50, Frame::Time(1_784_020_087_345))));
-        assert_eq!(look(&hex("555103000b004d08de09f1"), false, true), Look::Bad);
-        assert_eq!(look(&hex("5551"), false, false), Look::More);
+        assert_eq!(
+            look_at(&hex("555103000b004d08de09f1"), [false, true]),
+            Look::Bad
+        );
+        assert_eq!(look_at(&hex("5551"), [false, false]), Look::More);
     }
 
     #[test]
     fn frames_without_a_sum_need_another_behind_them() {
         let one = hex("5561eeff0000040800000000000000006500d430");
-        assert_eq!(look(&one, false, true), Look::No);
-        assert_eq!(look(&one, true, false), Look::More);
+        assert_eq!(look_at(&one, [false, true]), Look::No);
+        assert_eq!(look_at(&one, [true, false]), Look::More);
         let two = [one.clone(), one.clone()].concat();
-        let Look::Found((0x61, found), 20) = look(&two, false, true) else {
+        let Look::Found((0x61, found), 20) = look_at(&two, [false, true]) else {
             panic!("motion");
         };
         let Frame::Motion {
@@ -250,14 +267,14 @@ mod tests {
         assert_eq!(time_ms, None);
         assert!(frame(&one).is_some());
         let torn = [&one[..], &[0; 12]].concat();
-        assert_eq!(look(&torn, true, true), Look::Bad);
+        assert_eq!(look_at(&torn, [true, true]), Look::Bad);
     }
 
     #[test]
     fn frames_of_a_card_have_a_time() {
         let two = hex("5561d8fd3905de05bb01ff00fbffab0fb1ed808a1a06160e29011903\
              55615afd2605250686001fffcd003910e1ed8c8a1a06160e29014b03");
-        let Look::Found((0x61, found), 28) = look(&two, false, true) else {
+        let Look::Found((0x61, found), 28) = look_at(&two, [false, true]) else {
             panic!("motion");
         };
         let Frame::Motion {
@@ -321,13 +338,17 @@ mod tests {
 
     #[test]
     fn vectors_of_single_frames() {
-        for protocol in ["uart-0x55", "sd-0x61+time(28)", "ble-0x61(20)", "ble-0x71"] {
-            for vector in vectors(&format!("witmotion/{protocol}")) {
-                let found = frame(&vector.bytes);
-                assert_eq!(found.is_some(), vector.accept, "{}", vector.name);
-                if let Some((kind, content)) = found {
-                    check(&vector, kind, &content);
-                }
+        let kinds = [
+            "witmotion/uart-0x55",
+            "witmotion/sd-0x61+time(28)",
+            "witmotion/ble-0x61(20)",
+            "witmotion/ble-0x71",
+        ];
+        for vector in kinds.into_iter().flat_map(vectors) {
+            let found = frame(&vector.bytes);
+            assert_eq!(found.is_some(), vector.accept, "{}", vector.name);
+            if let Some((kind, content)) = found {
+                check(&vector, kind, &content);
             }
         }
     }

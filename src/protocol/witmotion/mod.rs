@@ -15,7 +15,7 @@ pub(crate) mod frames;
 
 use nalgebra::{Quaternion, Vector3};
 
-use self::frames::{ACCEL_RANGE_M_S2, FULL_SCALE, Frame, GYRO_RANGE_RAD_S, look};
+use self::frames::{ACCEL_RANGE_M_S2, Around, FULL_SCALE, Frame, GYRO_RANGE_RAD_S, look};
 use super::clock::{Clock, DAY_S};
 use super::framing::fields::word;
 use super::framing::scanner::Scanner;
@@ -96,8 +96,11 @@ impl Decode for Decoder {
 impl Decoder {
     fn decode(&mut self, complete: bool, out: &mut Decoded) {
         loop {
-            let follows = self.scanner.follows();
-            let look = |bytes: &[u8]| look(bytes, follows, complete);
+            let around = Around {
+                follows: self.scanner.follows(),
+                complete,
+            };
+            let look = |bytes: &[u8]| look(bytes, around);
             let Some((kind, frame)) = self.scanner.next(out, look) else {
                 return;
             };
@@ -113,7 +116,13 @@ impl Decoder {
                 }
                 Frame::Registers(..) => {}
                 Frame::Other if kind == 0x5f => {}
-                _ => self.take(kind, frame, out),
+                Frame::Time(_)
+                | Frame::Accel(_)
+                | Frame::Gyro(_)
+                | Frame::Angles(_)
+                | Frame::Quaternion(_)
+                | Frame::Motion { .. }
+                | Frame::Other => self.take(kind, frame, out),
             }
         }
     }

@@ -31,7 +31,7 @@ pub(crate) enum Message {
     /// A command, or the answer to one.
     Command(Value),
     /// Of the sensor on this channel of a multiplexer.
-    Behind(u8, Box<Message>),
+    Behind(u8, Box<Self>),
 }
 
 /// Numbers of one kind.
@@ -119,12 +119,11 @@ impl Messages {
 /// A message without its end.
 fn message(frame: &[u8]) -> Option<Message> {
     match *frame {
-        [b'^', _, b'^', ..] => None,
+        [b'^', _, b'^', ..] | [] => None,
         [b'^', channel, ref rest @ ..] => Some(Message::Behind(channel, Box::new(message(rest)?))),
         [b'{', ..] => serde_json::from_slice(frame).ok().map(Message::Command),
         [first @ 0x80..=0xFF, ref rest @ ..] => binary(first & 0x7F, rest),
         [first, ref rest @ ..] => ascii(first, rest),
-        [] => None,
     }
 }
 
@@ -192,7 +191,7 @@ mod tests {
                 data.time_us,
                 data.values().to_vec(),
             )),
-            _ => None,
+            Message::Text(..) | Message::Command(_) | Message::Behind(..) => None,
         }
     }
 
@@ -281,9 +280,12 @@ mod tests {
             b'W' => "rssi",
             _ => "temp_c",
         };
-        let turn = vector.decoded["q_wxyz"].is_array();
-        let turn = turn.then(|| vector.numbers("q_wxyz")).unwrap_or_default();
-        [turn, vector.numbers(key)].concat()
+        let mut all = Vec::new();
+        if vector.decoded["q_wxyz"].is_array() {
+            all = vector.numbers("q_wxyz");
+        }
+        all.extend(vector.numbers(key));
+        all
     }
 
     fn check(vector: &Vector, message: &Message) {

@@ -70,7 +70,9 @@ impl Decode for Decoder {
                 Message::Behind(channel, inner) => {
                     self.take(u16::from(channel), *inner, arrival_s, out);
                 }
-                direct => self.take(0, direct, arrival_s, out),
+                direct @ (Message::Data(_) | Message::Text(..) | Message::Command(_)) => {
+                    self.take(0, direct, arrival_s, out);
+                }
             }
         }
     }
