@@ -6,4 +6,3 @@ pub mod port;
 #[cfg(unix)]
 pub mod pty;
 pub mod told;
-mod wrong_baud;

@@ -21,6 +21,8 @@ mod formats;
 mod fusion;
 mod golden;
 mod headband;
+#[cfg(unix)]
+mod headband_port;
 mod hostile;
 mod json;
 mod layering;
