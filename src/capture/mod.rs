@@ -12,5 +12,4 @@ pub mod plan;
 pub mod live;
 #[cfg(unix)]
 pub mod pty;
-mod wrong_baud;
 pub mod headband;

@@ -22,6 +22,8 @@ mod formats;
 mod fusion;
 mod golden;
 mod headband;
+#[cfg(unix)]
+mod headband_port;
 mod hostile;
 mod json;
 mod layering;

@@ -9,14 +9,22 @@
 //! are lost on the way, too. When it is unplugged and comes back, it has started anew: counter and clock
 //! begin at zero, and its heading is another, as that of a sensor without a compass is.
 
+mod act;
+mod draw;
+mod trouble;
+mod wrong_baud;
+
 use std::collections::VecDeque;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
-use super::wrong_baud::heard;
-use crate::protocol::{Protocol, Sample};
-use crate::sample::{SensorPlace, SensorSamples};
-use crate::simulate::numbers::{Numbers, Purpose};
+pub use self::act::{Act, Tally, What};
+pub use self::trouble::{HangUp, HeadbandSettings, Stall, Trouble};
+
+use self::draw::Draw;
+use self::wrong_baud::heard;
+use crate::protocol::Sample;
+use crate::sample::SensorSamples;
 
 /// What a board says when it starts.
 const BANNER: &[u8] = b"\r\nheadband: start, keep still\r\nheadband: ready\r\n";
@@ -26,142 +34,6 @@ const WRONG_BITS: f64 = 2.0;
 const FIRST_CLOCK_S: (f64, f64) = (5.0, 60.0);
 /// Counts that its counter may show then.
 const FIRST_COUNT: f64 = 200.0;
-
-/// What sends, and how it fails.
-#[derive(Debug, Clone, Copy)]
-pub struct HeadbandSettings {
-    /// What it speaks.
-    pub protocol: &'static Protocol,
-    /// Seed of all random numbers.
-    pub seed: u64,
-    /// Where it sits: two sensors of one seed fail at different times.
-    pub place: SensorPlace,
-    /// How much too fast its clock runs, parts per million.
-    pub clock_error_ppm: f64,
-    /// What goes wrong.
-    pub trouble: Trouble,
-}
-
-/// What goes wrong; by default nothing. Times are seconds after the first sample.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct Trouble {
-    /// Bytes of noise between the samples, as a fraction of the sensor's own bytes.
-    pub noise: f64,
-    /// Fraction of the samples that are lost on the way.
-    pub lose: f64,
-    /// Fraction of the bytes that arrive changed.
-    pub corrupt: f64,
-    /// The line stands still now and then, and what was held back comes at once.
-    pub stall: Option<Stall>,
-    /// The sensor is unplugged.
-    pub hang_up: Option<HangUp>,
-    /// The orientation stays as it is from here on, while the gyroscope goes on.
-    pub stale_after_s: Option<f64>,
-    /// The port is set to another speed than the sensor.
-    pub wrong_baud: bool,
-    /// The sensor begins with lines of text, whatever it speaks.
-    pub banner: bool,
-}
-
-/// How a line stands still.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Stall {
-    /// Once in so many seconds, at a random moment.
-    pub every_s: f64,
-    /// For so many seconds, fewer than half of those.
-    pub for_s: f64,
-}
-
-/// When a sensor is unplugged.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct HangUp {
-    /// So many seconds after the first sample.
-    pub after_s: f64,
-    /// And comes back so many seconds later, or never.
-    pub return_after_s: Option<f64>,
-}
-
-/// One thing that the sensor does.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Act {
-    /// Seconds after the first sample; never less than that of the act before.
-    pub at_s: f64,
-    /// What.
-    pub what: What,
-}
-
-/// What a sensor does.
-#[derive(Debug, Clone, PartialEq)]
-pub enum What {
-    /// Says that it has started.
-    Banner(Vec<u8>),
-    /// The line makes bytes of its own.
-    Noise(Vec<u8>),
-    /// Sends a sample.
-    Sent {
-        /// With the sensor's own time and counter; it arrives when it is made.
-        sample: Box<Sample>,
-        /// As they arrive.
-        bytes: Vec<u8>,
-        /// So many of them are not those that were sent.
-        changed: usize,
-    },
-    /// A sample is lost on the way.
-    Lost(Box<Sample>),
-    /// It is unplugged.
-    HangUp,
-    /// It is plugged in again.
-    Return,
-}
-
-impl What {
-    /// What arrives at the port.
-    pub fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Banner(bytes) | Self::Noise(bytes) | Self::Sent { bytes, .. } => bytes,
-            Self::Lost(_) | Self::HangUp | Self::Return => &[],
-        }
-    }
-}
-
-/// What a sensor did so far, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Tally {
-    /// Samples whose bytes arrived as they were sent.
-    pub whole: usize,
-    /// Samples some of whose bytes were changed.
-    pub changed: usize,
-    /// Samples that were lost on the way.
-    pub lost: usize,
-    /// Samples of which the protocol carries nothing, or that have no value.
-    pub empty: usize,
-    /// Bytes of samples.
-    pub bytes: usize,
-    /// Bytes of noise.
-    pub noise_bytes: usize,
-    /// Times that the sensor was unplugged.
-    pub hang_ups: usize,
-}
-
-impl Tally {
-    /// Counts an act.
-    pub const fn add(&mut self, what: &What) {
-        match what {
-            What::Sent { bytes, changed, .. } => {
-                self.bytes += bytes.len();
-                match (bytes.len(), *changed) {
-                    (0, _) => self.empty += 1,
-                    (_, 0) => self.whole += 1,
-                    _ => self.changed += 1,
-                }
-            }
-            What::Lost(_) => self.lost += 1,
-            What::Noise(bytes) => self.noise_bytes += bytes.len(),
-            What::HangUp => self.hang_ups += 1,
-            What::Banner(_) | What::Return => {}
-        }
-    }
-}
 
 /// The sensor's own clock.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -196,20 +68,6 @@ pub struct Headband {
     frozen: Option<Quaternion<f64>>,
     draw: Draw,
     pending: VecDeque<Act>,
-}
-
-/// Random numbers, one stream a use.
-#[derive(Debug)]
-struct Draw {
-    start: Numbers,
-    noise: Numbers,
-    lose: Numbers,
-    corrupt: Numbers,
-    stall: Numbers,
-    /// The stall that comes next or goes on.
-    stall_at_s: f64,
-    /// The stalls before it, and itself.
-    stalls: f64,
 }
 
 impl Headband {
@@ -429,72 +287,6 @@ impl Iterator for Headband {
             self.step();
         }
         self.pending.pop_front()
-    }
-}
-
-impl Draw {
-    fn new(settings: &HeadbandSettings) -> Self {
-        let part = usize::from(settings.place == SensorPlace::Trunk);
-        let numbers = |purpose| Numbers::new(settings.seed, purpose, part);
-        let mut draw = Self {
-            start: numbers(Purpose::SensorStart),
-            noise: numbers(Purpose::LineNoise),
-            lose: numbers(Purpose::LineLoss),
-            corrupt: numbers(Purpose::LineCorrupt),
-            stall: numbers(Purpose::LineStall),
-            stall_at_s: f64::INFINITY,
-            stalls: 0.0,
-        };
-        if let Some(stall) = settings.trouble.stall {
-            draw.next_stall(stall, 0.0);
-        }
-        draw
-    }
-
-    /// When bytes arrive that are sent at a time; times must not go back.
-    fn released_s(&mut self, at_s: f64, stall: Option<Stall>) -> f64 {
-        let Some(stall) = stall else {
-            return at_s;
-        };
-        while at_s >= self.stall_at_s + stall.for_s {
-            self.next_stall(stall, at_s);
-        }
-        if at_s >= self.stall_at_s {
-            self.stall_at_s + stall.for_s
-        } else {
-            at_s
-        }
-    }
-
-    /// In the first half of its stretch of time, so that it ends before the next begins.
-    fn next_stall(&mut self, stall: Stall, at_s: f64) {
-        // A stretch of no length would never be left.
-        let every_s = stall.every_s.max(1e-3);
-        self.stalls = self.stalls.max((at_s / every_s).floor());
-        self.stall_at_s = every_s * (self.stalls + 0.5 * self.stall.uniform());
-        self.stalls += 1.0;
-    }
-
-    fn noise(&mut self, count: usize, share: f64) -> Vec<u8> {
-        let mut noise = Vec::new();
-        for _ in 0..count {
-            if self.noise.uniform() < share {
-                noise.push((self.noise.uniform() * 256.0) as u8);
-            }
-        }
-        noise
-    }
-
-    /// Changes a share of the bytes; gives how many.
-    fn corrupt(&mut self, bytes: &mut [u8], share: f64) -> usize {
-        let mut changed = 0;
-        for byte in bytes {
-            if self.corrupt.uniform() < share {
-                *byte ^= 1 + (self.corrupt.uniform() * 255.0) as u8;
-                changed += 1;
-            }
-        }
-        changed
     }
 }
 
