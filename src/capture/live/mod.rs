@@ -9,6 +9,8 @@
 
 mod find;
 mod grid;
+mod keys;
+mod made;
 mod neck;
 mod ports;
 mod sensor;
@@ -28,12 +30,12 @@ use crate::sample::SensorPlace;
 
 use find::{Finder, Now};
 use grid::{Grid, Point};
+use made::Record;
 pub use neck::Mounts;
 use neck::{Neck, Rest, trunk_motion_rad};
 use ports::Port;
 pub use ports::{PortState, PortView};
 use sensor::{Sensor, Timed};
-use steps::Record;
 use still::{StillTime, Stillness, ZERO_S, Zeros};
 pub use view::{Hint, Outcome, PainView, Phase, RepetitionView, View};
 

@@ -1,6 +1,6 @@
 //! Where the capture stands, as what a screen shows.
 
-use super::steps::{Made, Record};
+use super::made::{Made, Record};
 use super::still::StillTime;
 use super::view::{Hint, Outcome, PainView, Phase, RepetitionView, View};
 use super::{Live, PortState};
