@@ -49,9 +49,9 @@ impl Hint {
     /// The sentence.
     pub fn text(&self) -> String {
         match self {
-            Self::LogFailed(why) => format!("The recording cannot be written: {why}"),
+            Self::LogFailed(why) => format!("Cannot write the recording: {why}"),
             Self::Lost(place) => format!(
-                "The {} sensor's port is gone. Looking for it; plug it in again.",
+                "The {} sensor's port is gone. Plug it in again.",
                 place.name()
             ),
             Self::Silent(place) => {
