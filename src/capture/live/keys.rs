@@ -64,33 +64,42 @@ impl Live {
     /// Makes this step again, or the one before when this one has hardly begun.
     fn redo(&mut self) {
         let now_s = self.now_s;
-        let untouched = self.records[self.at].repetitions.is_empty()
+        let untouched = !self.records[self.at].tried
             && self.finder.open().is_none()
             && now_s - self.entered_s < REDO_S;
         let before = (0..self.at)
             .rev()
             .find(|&k| self.plan.steps[k].kind != StepKind::Rest);
-        self.close_labels(now_s);
         let mut from_s = self.entered_s;
+        self.label_again(now_s);
         if let (true, Some(before)) = (untouched, before) {
             from_s = self.records[before].began_s;
             self.at = before;
+            self.label_again(now_s);
         }
         let kind = self.step().kind;
         if kind.is_still() {
             self.held_marks.clear();
         }
         if kind.repeats() {
-            // What is made again does not count; nor does practice.
+            // Its repetitions do not count; nor do those of practice.
             self.mark(from_s, "begin practice".to_owned());
             self.mark(now_s, "end practice".to_owned());
         }
-        self.mark(now_s, format!("redo {}", self.step().labels()[0]));
+        self.neck.unmake(from_s);
         self.records[self.at] = Record {
             pain: self.records[self.at].pain,
             ..Record::default()
         };
         self.enter(self.at, now_s);
+    }
+
+    /// What the step wrote so far means nothing: it is made again.
+    fn label_again(&mut self, now_s: f64) {
+        for label in self.step().labels() {
+            let edge = if label == "practice" { "end" } else { "redo" };
+            self.mark(now_s, format!("{edge} {label}"));
+        }
     }
 
     /// The step whose result pain belongs to: this one, or the last that was made.

@@ -30,6 +30,8 @@ pub(super) struct Record {
     pub(super) pain: Option<u8>,
     /// More repetitions than planned, since they differ.
     pub(super) extra: usize,
+    /// Something was made in it, whether it was asked for or not.
+    pub(super) tried: bool,
     /// When it began, seconds.
     pub(super) began_s: f64,
 }
@@ -85,6 +87,7 @@ impl Live {
             return;
         };
         self.hints.clear();
+        self.records[self.at].tried = true;
         if movement != Some(asked) {
             self.miss_from = None;
             self.hint(movement.map_or(Hint::Mixed, Hint::Other));

@@ -105,6 +105,8 @@ pub struct Live {
     /// Head bent back to level, in the flexion-rotation test.
     level: Option<Rest>,
     angles: Option<NeckAngles>,
+    /// The head's orientation came once.
+    has_seen: bool,
     hints: Vec<Hint>,
     marks: Vec<Mark>,
     /// Written once it is known that they stand.
@@ -146,6 +148,7 @@ impl Live {
             closed_s: None,
             level: None,
             angles: None,
+            has_seen: false,
             hints: Vec::new(),
             marks: Vec::new(),
             held_marks: Vec::new(),
@@ -225,6 +228,7 @@ impl Live {
     /// One point of the even time base.
     fn take_point(&mut self, point: &Point) {
         self.now_s = self.now_s.max(point.time_s);
+        self.has_seen = true;
         let ended = self.stillness.take(point);
         if let Some(ended) = ended {
             self.rested(&ended);

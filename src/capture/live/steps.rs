@@ -146,7 +146,7 @@ impl Live {
         let there = |now: &&StillTime| now.lasts_s() >= seconds && self.is_in_pose(now);
         let Some(still) = now.filter(there).cloned() else {
             let moving = now.is_none_or(|now| now.lasts_s() < ZERO_S);
-            if moving && self.now_s - self.entered_s > REMIND_S {
+            if moving && self.has_seen && self.now_s - self.entered_s > REMIND_S {
                 self.hint(Hint::NotStill);
             } else if !moving {
                 self.hints.retain(|hint| *hint != Hint::NotStill);
