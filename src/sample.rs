@@ -171,7 +171,8 @@ const OPEN_MAX: usize = 100;
 
 /// Labels that were written down while a recording ran (seconds, label), as events: `begin NAME` and
 /// the next `end NAME` are the two ends of an event of that name, any other label is a moment. What
-/// was begun and never ended lasts until `end_s`. Marks may be out of order: a label can be written
+/// was begun and never ended lasts until `end_s`. `redo NAME` says that the last of that name is made
+/// again and means nothing: it ends, if it has not, and is called `redone NAME`. Marks may be out of order: a label can be written
 /// when it is known what the time before it was.
 pub fn events_of_marks(marks: &[(f64, String)], end_s: f64) -> Vec<Event> {
     let mut marks: Vec<&(f64, String)> = marks.iter().collect();
@@ -183,6 +184,14 @@ pub fn events_of_marks(marks: &[(f64, String)], end_s: f64) -> Vec<Event> {
         let last = ended.and_then(|name| open.iter().rposition(|&k| events[k].name == name));
         if let Some(event) = last.map(|place| open.remove(place)) {
             events[event].duration_s = at_s - events[event].onset_s;
+            continue;
+        }
+        if let Some(event) = redone(label, &events) {
+            if let Some(place) = open.iter().position(|&k| k == event) {
+                open.remove(place);
+                events[event].duration_s = at_s - events[event].onset_s;
+            }
+            events[event].name.insert_str(0, "redone ");
             continue;
         }
         if label.starts_with("begin ") && open.len() < OPEN_MAX {
@@ -198,6 +207,14 @@ pub fn events_of_marks(marks: &[(f64, String)], end_s: f64) -> Vec<Event> {
         events[event].duration_s = (end_s - events[event].onset_s).max(0.0);
     }
     events
+}
+
+/// Which event a label says is made again: one of the last.
+fn redone(label: &str, events: &[Event]) -> Option<usize> {
+    let name = label.strip_prefix("redo ")?;
+    let last = events.len().saturating_sub(OPEN_MAX);
+    let place = events[last..].iter().rposition(|e| e.name == name)?;
+    Some(last + place)
 }
 
 /// What is known about a recording besides its samples; from the file, its sidecar or its path.
@@ -265,6 +282,11 @@ mod tests {
             (2.0, "begin practice"),
             (5.0, "end practice"),
             (11.0, "end rotation_left"),
+            (10.5, "redo extension"),
+            (10.5, "begin extension"),
+            (10.8, "end extension"),
+            (11.5, "redo extension"),
+            (12.0, "redo nods"),
         ];
         let marks = marks.map(|(at_s, label)| (at_s, label.to_owned()));
         let events = events_of_marks(&marks, 12.0);
@@ -276,8 +298,10 @@ mod tests {
             (2.0, 6.0, "flexion"),
             (2.0, 3.0, "practice"),
             (9.0, 0.0, "pain 3 flexion"),
-            (10.0, 2.0, "extension"),
+            (10.0, 0.5, "redone extension"),
+            (10.5, 10.8 - 10.5, "redone extension"),
             (11.0, 0.0, "end rotation_left"),
+            (12.0, 0.0, "redo nods"),
         ];
         assert_eq!(found, expected);
     }

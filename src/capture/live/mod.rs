@@ -9,6 +9,8 @@
 
 mod find;
 mod grid;
+mod keys;
+mod made;
 mod neck;
 mod ports;
 mod sensor;
@@ -28,12 +30,12 @@ use crate::sample::SensorPlace;
 
 use find::{Finder, Now};
 use grid::{Grid, Point};
+use made::Record;
 pub use neck::Mounts;
 use neck::{Neck, Rest, trunk_motion_rad};
 use ports::Port;
 pub use ports::{PortState, PortView};
 use sensor::{Sensor, Timed};
-use steps::Record;
 use still::{StillTime, Stillness, ZERO_S, Zeros};
 pub use view::{Hint, Outcome, PainView, Phase, RepetitionView, View};
 
@@ -103,6 +105,8 @@ pub struct Live {
     /// Head bent back to level, in the flexion-rotation test.
     level: Option<Rest>,
     angles: Option<NeckAngles>,
+    /// The head's orientation came once.
+    has_seen: bool,
     hints: Vec<Hint>,
     marks: Vec<Mark>,
     /// Written once it is known that they stand.
@@ -144,6 +148,7 @@ impl Live {
             closed_s: None,
             level: None,
             angles: None,
+            has_seen: false,
             hints: Vec::new(),
             marks: Vec::new(),
             held_marks: Vec::new(),
@@ -223,6 +228,7 @@ impl Live {
     /// One point of the even time base.
     fn take_point(&mut self, point: &Point) {
         self.now_s = self.now_s.max(point.time_s);
+        self.has_seen = true;
         let ended = self.stillness.take(point);
         if let Some(ended) = ended {
             self.rested(&ended);

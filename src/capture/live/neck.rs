@@ -188,6 +188,11 @@ impl Neck {
         }
     }
 
+    /// What was made since then was not what was asked for.
+    pub(super) fn unmake(&mut self, from_s: f64) {
+        self.seen.trials.retain(|(span_s, _)| span_s.start < from_s);
+    }
+
     /// Finds the sensors' places anew; `resting` is a still time in neutral that goes on, seconds.
     /// What is shown by motions is kept against a later guess.
     pub(super) fn align(&mut self, resting: Option<Range<f64>>) {

@@ -5,6 +5,8 @@ use crate::sample::SensorPlace;
 
 /// Without a sample for so long, a sensor is silent, seconds.
 const SILENT_S: f64 = 0.5;
+/// The first sample comes within this time, seconds.
+const FIRST_S: f64 = 3.0;
 /// The rate is counted over this time, seconds.
 const RATE_S: f64 = 1.0;
 
@@ -118,11 +120,15 @@ impl Port {
             self.view.rate_hz = f64::from(self.count) / (now_s - self.count_from_s);
             (self.count, self.count_from_s) = (0, now_s);
         }
-        self.view.state == PortState::Well && now_s - self.last_s > SILENT_S && self.silent()
+        match self.view.state {
+            PortState::Well => now_s - self.last_s > SILENT_S && self.silent(),
+            PortState::Waiting => now_s > FIRST_S && self.silent(),
+            PortState::Silent | PortState::Lost => false,
+        }
     }
 
     fn silent(&mut self) -> bool {
-        self.view.state == PortState::Well && self.change(PortState::Silent)
+        self.view.state != PortState::Lost && self.change(PortState::Silent)
     }
 
     fn change(&mut self, state: PortState) -> bool {

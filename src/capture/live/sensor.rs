@@ -253,8 +253,8 @@ mod tests {
 
     fn at(arrival_s: f64, device_time_s: Option<f64>) -> Sample {
         Sample {
-            arrival_s,
             device_time_s,
+            arrival_s,
             ..Sample::default()
         }
     }

@@ -1,11 +1,14 @@
 //! Where the capture stands, as what a screen shows.
 
-use super::steps::{Made, Record};
+use super::made::{Made, Record};
 use super::still::StillTime;
 use super::view::{Hint, Outcome, PainView, Phase, RepetitionView, View};
 use super::{Live, PortState};
 use crate::capture::plan::{Step, StepKind};
 use crate::movement::{Movement, rom};
+
+/// Orientation comes within this time, seconds.
+const BLIND_S: f64 = 3.0;
 
 impl Live {
     /// Everything that a screen shows now.
@@ -38,6 +41,11 @@ impl Live {
             ports: self.ports.iter().map(|port| port.view().clone()).collect(),
             outcomes: self.outcomes(),
         }
+    }
+
+    /// Samples come from the head for a while, and no orientation.
+    fn is_blind(&self) -> bool {
+        !self.has_seen && self.now_s > BLIND_S
     }
 
     fn pain_view(&self) -> Option<PainView> {
@@ -78,6 +86,10 @@ impl Live {
                 PortState::Silent => hints.push(Hint::Silent(port.place)),
                 PortState::Waiting | PortState::Well => {}
             }
+        }
+        let head = self.ports.first().map(|port| port.view());
+        if self.is_blind() && head.is_some_and(|head| head.state == PortState::Well) {
+            hints.push(Hint::NoOrientation);
         }
         hints.extend(self.hints.iter().cloned());
         let tilts = self.step().kind.movement().is_some_and(|movement| {

@@ -1,69 +1,19 @@
-//! Where the plan stands: begins steps, counts repetitions, goes on by itself or by a key.
+//! Where the plan stands: begins steps and goes on by itself.
 
-use super::find::Excursion;
-use super::neck::Rest;
 use super::still::{StillTime, ZERO_S};
 use super::view::{Hint, Phase};
-use super::{Action, Live, Tone};
-use crate::angles::NeckAngles;
+use super::{Live, Mark, Tone};
 use crate::capture::plan::{Step, StepKind};
-use crate::movement::{Movement, rom};
+use crate::orientation::up_in_sensor;
 
 /// From one step to the begin of the next, seconds.
 const READY_S: f64 = 2.0;
 /// After the last repetition, a step ends at the latest so much later, seconds.
 const RETURN_S: f64 = 4.0;
-/// More repetitions than these are not asked for when they differ.
-const REPETITIONS_MAX: usize = 6;
-/// No more are kept of one step.
-const KEPT_MAX: usize = 200;
-/// A step can be made again from within the next one for so long, seconds.
-const REDO_S: f64 = 30.0;
-/// A movement begins before its angle shows, seconds.
-const BEFORE_S: f64 = 0.5;
-/// Faster than this is no slow movement, rad/s: 120 degrees a second, three times the usual.
-const FAST_RAD_S: f64 = 120.0 * std::f64::consts::PI / 180.0;
-/// More accelerations on the way out than this are jerks.
-const SPEED_PEAKS_MAX: usize = 3;
-/// The trunk is to move less than this, radians: 10 degrees.
-const TRUNK_RAD_MAX: f64 = 10.0 * std::f64::consts::PI / 180.0;
-/// The head is to stay bent within this while it turns, radians: 10 degrees.
-const BENT_RAD_MAX: f64 = 10.0 * std::f64::consts::PI / 180.0;
+/// A pose is tilted from neutral by this at least, radians: 20 degrees.
+const POSE_RAD_MIN: f64 = 20.0 * std::f64::consts::PI / 180.0;
 /// Without stillness for so long, the subject is reminded, seconds.
 const REMIND_S: f64 = 4.0;
-
-/// What was made in a step.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Record {
-    pub(super) repetitions: Vec<Made>,
-    pub(super) pain: Option<u8>,
-    /// More repetitions than planned, since they differ.
-    pub(super) extra: usize,
-    /// When it began, seconds.
-    pub(super) began_s: f64,
-}
-
-/// One repetition.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Made {
-    pub(super) peak_rad: f64,
-    pub(super) hold_s: f64,
-    pub(super) miss_rad: Option<f64>,
-}
-
-impl Record {
-    /// Whether a repetition counts: at least half of the largest.
-    pub(super) fn counts(&self, made: &Made) -> bool {
-        let peaks = self.repetitions.iter().map(|one| one.peak_rad);
-        made.peak_rad >= rom::STRAY_SHARE * peaks.fold(0.0, f64::max)
-    }
-
-    /// Peaks of those that count, radians.
-    pub(super) fn peaks_rad(&self) -> Vec<f64> {
-        let counting = self.repetitions.iter().filter(|one| self.counts(one));
-        counting.map(|one| one.peak_rad).collect()
-    }
-}
 
 impl Live {
     /// Begins a step.
@@ -107,7 +57,7 @@ impl Live {
     }
 
     /// Ends the step and begins the next.
-    fn leave(&mut self, now_s: f64, done: bool) {
+    pub(super) fn leave(&mut self, now_s: f64, done: bool) {
         self.close_labels(now_s);
         if done && self.step().kind != StepKind::Rest {
             self.sound(Tone::End);
@@ -120,7 +70,7 @@ impl Live {
         }
     }
 
-    fn end(&mut self) {
+    pub(super) fn end(&mut self) {
         self.release_marks();
         self.over = true;
         self.phase = Phase::Over;
@@ -144,7 +94,7 @@ impl Live {
         }
     }
 
-    fn close_labels(&mut self, now_s: f64) {
+    pub(super) fn close_labels(&mut self, now_s: f64) {
         if !self.step().kind.is_still() {
             for label in self.step().labels() {
                 self.mark(now_s, format!("end {label}"));
@@ -183,7 +133,7 @@ impl Live {
         }
     }
 
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         if self.phase == Phase::Ready {
             self.phase = Phase::Go;
             self.sound(Tone::Begin);
@@ -193,9 +143,10 @@ impl Live {
     /// Neutral and poses end once the head was still for long enough.
     fn keep_still(&mut self, seconds: f64) {
         let now = self.stillness.now();
-        let Some(still) = now.filter(|now| now.lasts_s() >= seconds).cloned() else {
+        let there = |now: &&StillTime| now.lasts_s() >= seconds && self.is_in_pose(now);
+        let Some(still) = now.filter(there).cloned() else {
             let moving = now.is_none_or(|now| now.lasts_s() < ZERO_S);
-            if moving && self.now_s - self.entered_s > REMIND_S {
+            if moving && self.has_seen && self.now_s - self.entered_s > REMIND_S {
                 self.hint(Hint::NotStill);
             } else if !moving {
                 self.hints.retain(|hint| *hint != Hint::NotStill);
@@ -206,8 +157,24 @@ impl Live {
         self.leave(self.now_s, true);
     }
 
+    /// A pose is another one than neutral: whoever still sits is not in it yet.
+    pub(super) fn is_in_pose(&self, still: &StillTime) -> bool {
+        let rest = still.rest();
+        let tilt_rad = |from: &[f64; 4], to: &[f64; 4]| up_in_sensor(from).angle(&up_in_sensor(to));
+        let Some(neutral) = self
+            .neck
+            .neutral()
+            .filter(|_| self.step().kind != StepKind::Neutral)
+        else {
+            return true;
+        };
+        let trunk = neutral.trunk.zip(rest.trunk);
+        tilt_rad(&neutral.head, &rest.head) >= POSE_RAD_MIN
+            || trunk.is_some_and(|(from, to)| tilt_rad(&from, &to) >= POSE_RAD_MIN)
+    }
+
     /// The still time is this step's neutral or pose.
-    fn rest_found(&mut self, still: &StillTime) {
+    pub(super) fn rest_found(&mut self, still: &StillTime) {
         let (rest, span_s) = (still.rest(), still.span_s());
         if self.step().kind == StepKind::Neutral {
             self.neck.set_neutral(rest);
@@ -221,7 +188,7 @@ impl Live {
         for label in self.step().labels() {
             for (at_s, edge) in [(span_s.start, "begin"), (span_s.end, "end")] {
                 let label = format!("{edge} {label}");
-                self.held_marks.push(super::Mark { at_s, label });
+                self.held_marks.push(Mark { at_s, label });
             }
         }
     }
@@ -275,224 +242,5 @@ impl Live {
         if !self.hints.contains(&hint) {
             self.hints.push(hint);
         }
-    }
-
-    /// A movement begins from this zero.
-    pub(super) fn opened(&mut self, zero: Rest) {
-        self.begin();
-        if matches!(self.step().kind, StepKind::Reposition(_)) {
-            self.miss_from = Some(zero);
-        }
-    }
-
-    /// A movement is over.
-    pub(super) fn closed(&mut self, excursion: &Excursion) {
-        self.release_marks();
-        if self.over {
-            return;
-        }
-        let movement = excursion.movement();
-        if self.step().kind == StepKind::Rest {
-            self.begun_early(excursion, movement);
-        }
-        let Some(asked) = self.step().kind.shown() else {
-            return;
-        };
-        self.hints.clear();
-        if movement != Some(asked) {
-            self.miss_from = None;
-            self.hint(movement.map_or(Hint::Mixed, Hint::Other));
-            return;
-        }
-        let record = &mut self.records[self.at];
-        if record.repetitions.len() < KEPT_MAX {
-            record.repetitions.push(Made {
-                peak_rad: excursion.peak_rad,
-                hold_s: excursion.hold_s,
-                miss_rad: None,
-            });
-        }
-        self.closed_s = Some(self.now_s);
-        self.judge(excursion);
-        self.count();
-    }
-
-    /// Who begins during a rest begins the practice that follows it.
-    fn begun_early(&mut self, excursion: &Excursion, movement: Option<Movement>) {
-        let next = self.plan.steps.get(self.at + 1).map(|step| step.kind);
-        if let (Some(StepKind::Practice(asked)), true) = (next, movement.is_some())
-            && movement == Some(asked)
-        {
-            let from_s = (excursion.start_s - BEFORE_S).max(self.entered_s);
-            self.leave(from_s, true);
-            self.begin();
-        }
-    }
-
-    /// What is to be said about a repetition.
-    fn judge(&mut self, excursion: &Excursion) {
-        let record = &self.records[self.at];
-        let small = record.repetitions.iter().any(|made| !record.counts(made));
-        let tilt_rad = excursion
-            .end_range
-            .flexion_rad
-            .hypot(excursion.end_range.side_bend_right_rad);
-        let test = matches!(self.step().kind, StepKind::FlexionRotation(_));
-        let nods = self.step().kind == StepKind::Nods;
-        let found = [
-            (small, Hint::Small),
-            (test && tilt_rad > BENT_RAD_MAX, Hint::KeepBent),
-            (excursion.trunk_rad > TRUNK_RAD_MAX, Hint::TrunkMoves),
-            (excursion.peak_speed_rad_s() > FAST_RAD_S, Hint::TooFast),
-            (
-                !nods && excursion.speed_peaks() > SPEED_PEAKS_MAX,
-                Hint::Jerky,
-            ),
-        ];
-        for (is_so, hint) in found {
-            if is_so {
-                self.hint(hint);
-            }
-        }
-    }
-
-    /// Ends the step when there are enough, and asks for one more when they differ.
-    fn count(&mut self) {
-        let Step {
-            kind, repetitions, ..
-        } = *self.step();
-        let peaks_rad = self.records[self.at].peaks_rad();
-        if peaks_rad.len() < repetitions + self.records[self.at].extra {
-            return;
-        }
-        let compares = matches!(kind, StepKind::Movement(_) | StepKind::FlexionRotation(_));
-        if compares && rom::consistent(&peaks_rad) == Some(false) {
-            if peaks_rad.len() < REPETITIONS_MAX.max(repetitions) {
-                self.records[self.at].extra += 1;
-                self.hint(Hint::OneMore);
-                return;
-            }
-            self.hint(Hint::Inconsistent);
-            let label = format!("inconsistent {}", self.step().labels()[0]);
-            self.mark(self.now_s, label);
-        }
-        self.phase = Phase::Returning;
-    }
-
-    /// In the repositioning test: how far the starting position was missed.
-    pub(super) fn missed(&mut self, missed: Option<NeckAngles>) {
-        let made = self.records[self.at].repetitions.last_mut();
-        if let (Some(made), Some(angles)) = (made, missed) {
-            let tilt_rad = angles.flexion_rad.hypot(angles.side_bend_right_rad);
-            made.miss_rad = Some(tilt_rad.hypot(angles.rotation_left_rad));
-        }
-    }
-
-    /// Takes what the examiner does.
-    pub fn act(&mut self, action: Action, now_s: f64) {
-        if self.over {
-            return;
-        }
-        self.now_s = self.now_s.max(if now_s.is_finite() { now_s } else { 0.0 });
-        let now_s = self.now_s;
-        match action {
-            Action::Next => self.next(),
-            Action::Skip => {
-                let label = format!("skip {}", self.step().labels()[0]);
-                if self.can_go_on() {
-                    self.mark(now_s, label);
-                    self.leave(now_s, false);
-                }
-            }
-            Action::Redo => self.redo(),
-            Action::Pain(pain) => self.pain(pain),
-            Action::Mark => self.mark(now_s, "mark".to_owned()),
-            Action::Quit => {
-                self.close_labels(now_s);
-                self.mark(now_s, "quit".to_owned());
-                self.end();
-            }
-        }
-    }
-
-    /// Without any neutral nothing can be measured.
-    fn can_go_on(&mut self) -> bool {
-        let needed = self.step().kind == StepKind::Neutral && self.neck.neutral().is_none();
-        if needed {
-            self.hint(Hint::NotStill);
-        }
-        !needed
-    }
-
-    fn next(&mut self) {
-        if self.phase == Phase::Ready {
-            self.begin();
-            return;
-        }
-        let still = self.step().kind.is_still();
-        let now = self.stillness.now();
-        if let (true, Some(now)) = (still, now.filter(|now| now.lasts_s() >= ZERO_S).cloned()) {
-            self.rest_found(&now);
-        }
-        if self.can_go_on() {
-            self.leave(self.now_s, true);
-        }
-    }
-
-    /// Makes this step again, or the one before when this one has hardly begun.
-    fn redo(&mut self) {
-        let now_s = self.now_s;
-        let untouched = self.records[self.at].repetitions.is_empty()
-            && self.finder.open().is_none()
-            && now_s - self.entered_s < REDO_S;
-        let before = (0..self.at)
-            .rev()
-            .find(|&k| self.plan.steps[k].kind != StepKind::Rest);
-        self.close_labels(now_s);
-        let mut from_s = self.entered_s;
-        if let (true, Some(before)) = (untouched, before) {
-            from_s = self.records[before].began_s;
-            self.at = before;
-        }
-        let kind = self.step().kind;
-        if kind.is_still() {
-            self.held_marks.clear();
-        }
-        if kind.repeats() {
-            // What is made again does not count; nor does practice.
-            self.mark(from_s, "begin practice".to_owned());
-            self.mark(now_s, "end practice".to_owned());
-        }
-        self.mark(now_s, format!("redo {}", self.step().labels()[0]));
-        self.records[self.at] = Record {
-            pain: self.records[self.at].pain,
-            ..Record::default()
-        };
-        self.enter(self.at, now_s);
-    }
-
-    /// The step whose result pain belongs to: this one, or the last that was made.
-    pub(super) fn pain_step(&self) -> Option<usize> {
-        let measures = |k: &usize| self.plan.steps[*k].kind.movement().is_some();
-        let begun = |k: &usize| *k < self.at || !self.records[*k].repetitions.is_empty();
-        let last = (0..=self.at).rev().find(|k| measures(k) && begun(k));
-        let at = last.or_else(|| Some(self.at).filter(measures))?;
-        let counted = match (self.plan.steps[at].kind, self.plan.steps.get(at + 1)) {
-            (StepKind::Practice(own), Some(next)) => next.kind == StepKind::Movement(own),
-            _ => false,
-        };
-        Some(if counted { at + 1 } else { at })
-    }
-
-    fn pain(&mut self, pain: u8) {
-        let pain = pain.min(10);
-        let now_s = self.now_s;
-        let Some(at) = self.pain_step() else {
-            self.mark(now_s, format!("pain {pain}"));
-            return;
-        };
-        self.records[at].pain = Some(pain);
-        let label = format!("pain {pain} {}", self.plan.steps[at].labels()[0]);
-        self.mark(now_s, label);
     }
 }

@@ -14,6 +14,8 @@ pub enum Hint {
     Lost(SensorPlace),
     /// A sensor says nothing.
     Silent(SensorPlace),
+    /// The head sensor's samples have neither orientation nor what it is made from.
+    NoOrientation,
     /// The head moves where it should rest.
     NotStill,
     /// Another sensor position is to be found first: neutral, or the bent head of the
@@ -49,13 +51,18 @@ impl Hint {
     /// The sentence.
     pub fn text(&self) -> String {
         match self {
-            Self::LogFailed(why) => format!("The recording cannot be written: {why}"),
+            Self::LogFailed(why) => format!("Cannot write the recording: {why}"),
             Self::Lost(place) => format!(
-                "The {} sensor's port is gone. Looking for it; plug it in again.",
+                "The {} sensor's port is gone. Plug it in again.",
                 place.name()
             ),
             Self::Silent(place) => {
                 format!("The {} sensor is silent. Is it switched on?", place.name())
+            }
+            Self::NoOrientation => {
+                "The head sensor sends no orientation: switch on its quaternion, or gyroscope \
+                 and accelerometer."
+                    .to_owned()
             }
             Self::NotStill => "Not still yet. Breathe out and keep still.".to_owned(),
             Self::NoZero => "Keep still for a moment first.".to_owned(),
@@ -80,6 +87,7 @@ impl Hint {
             Self::LogFailed(_) => "log_failed",
             Self::Lost(_) => "lost",
             Self::Silent(_) => "silent",
+            Self::NoOrientation => "no_orientation",
             Self::NotStill => "not_still",
             Self::NoZero => "no_zero",
             Self::BackToNeutral => "back_to_neutral",
@@ -99,7 +107,10 @@ impl Hint {
 
     /// The recording suffers.
     pub const fn is_urgent(&self) -> bool {
-        matches!(self, Self::LogFailed(_) | Self::Lost(_) | Self::Silent(_))
+        matches!(
+            self,
+            Self::LogFailed(_) | Self::Lost(_) | Self::Silent(_) | Self::NoOrientation
+        )
     }
 }
 

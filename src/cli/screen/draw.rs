@@ -18,6 +18,7 @@ const LARGE_WIDTH: u16 = digits::width(4) as u16 + 1;
 const MARGIN: u16 = 1;
 
 const KEYS: &str = "space next  r redo  s skip  0-9 t pain  m mark  q end";
+const FEW_KEYS: &str = "space next  r redo  q end";
 const SAFETY: &str = "Stop at dizziness, numbness or strong pain.";
 
 const BOLD: Style = Style::new().add_modifier(Modifier::BOLD);
@@ -262,7 +263,14 @@ impl<'a, 'b> Page<'a, 'b> {
             self.line(&format!("{}: {}", count(view), made.join(" ")), BOLD);
         }
         if keep > 0 {
-            self.last(KEYS, DIM);
+            self.last(
+                if self.width() < KEYS.len() {
+                    FEW_KEYS
+                } else {
+                    KEYS
+                },
+                DIM,
+            );
         }
     }
 
@@ -371,9 +379,9 @@ fn outcome_row(outcome: &Outcome) -> String {
         outcome.pain.map_or("-".to_owned(), |pain| pain.to_string()),
     ];
     let note = match (outcome.kind, outcome.consistent) {
-        ("reposition", _) => "off".to_owned(),
+        ("reposition", _) => "missed".to_owned(),
         ("hold", _) => format!("held {:.0} s", outcome.hold_s),
-        (_, Some(false)) => "they differ".to_owned(),
+        (_, Some(false)) => "differ".to_owned(),
         _ => String::new(),
     };
     row(&outcome.title, &cells, &note)

@@ -61,7 +61,7 @@ fn standing(view: &View) -> String {
     format!("{} {}", view.step, view.phase == Phase::Over)
 }
 
-/// `02:13 step 3 of 16, Flexion, practice: 34°; so far 48° 51°, 2 of 3; Keep the shoulders still.`
+/// `02:13 step 3 of 16, Flexion, practice: 34°; 2 of 3: 48° 51° | Keep the shoulders still.`
 fn line(view: &View) -> String {
     let mut line = words::clock(view.now_s);
     // Writing to a String cannot fail.
@@ -69,7 +69,12 @@ fn line(view: &View) -> String {
     if view.phase == Phase::Over {
         add(format_args!(" over"));
         for one in &view.outcomes {
-            let mean = one.mean_deg.map_or("-".to_owned(), words::degrees);
+            let mean = one
+                .mean_deg
+                .map_or("-".to_owned(), |mean_deg| match one.kind {
+                    "reposition" => format!("missed by {mean_deg:.1}°"),
+                    _ => words::degrees(mean_deg),
+                });
             add(format_args!("; {} {mean} (n = {})", one.title, one.n));
         }
         return line;
@@ -79,7 +84,11 @@ fn line(view: &View) -> String {
         view.step, view.steps, view.title
     ));
     if let Some(left_s) = view.countdown_s {
-        add(format_args!(": {} {left_s:.0} s", words::counted(view)));
+        add(format_args!(
+            ": {} {} s",
+            words::counted(view),
+            left_s.ceil()
+        ));
     }
     if let Some(angle_deg) = view.angle_deg {
         add(format_args!(": {}", words::degrees(angle_deg)));
@@ -100,14 +109,14 @@ fn line(view: &View) -> String {
         add(format_args!("; {}: pain {}", pain.title, pain.pain));
     }
     for hint in &view.hints {
-        add(format_args!("; {}", hint.text()));
+        add(format_args!(" | {}", hint.text()));
     }
     let unwell = view
         .ports
         .iter()
         .filter(|port| port.state != PortState::Well);
     for port in unwell {
-        add(format_args!("; {}", words::port(port)));
+        add(format_args!(" | {}", words::port(port)));
     }
     line
 }

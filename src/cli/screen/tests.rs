@@ -142,7 +142,7 @@ fn end() -> View {
             outcome(Movement::RotationRight, 71.0, Some(10), true),
             Outcome {
                 kind: "reposition",
-                mean_deg: Some(3.14),
+                mean_deg: Some(3.2),
                 max_deg: Some(6.0),
                 ..outcome(Movement::RotationLeft, 0.0, None, true)
             },

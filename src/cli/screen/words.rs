@@ -18,7 +18,7 @@ pub(super) fn repetition(one: &RepetitionView, kind: &str) -> String {
     let text = match (kind, one.miss_deg) {
         ("reposition", Some(miss_deg)) => format!("{miss_deg:.1}° off"),
         ("reposition", None) => "...".to_owned(),
-        ("hold", _) => format!("{} for {:.0} s", degrees(one.peak_deg), one.hold_s),
+        ("hold", _) => format!("{}, {:.0} s", degrees(one.peak_deg), one.hold_s),
         _ => degrees(one.peak_deg),
     };
     if one.counts {
@@ -52,7 +52,7 @@ pub(super) fn port(port: &PortView) -> String {
             return format!("{name}: LOST{gap}{why}");
         }
         PortState::Silent => "SILENT".to_owned(),
-        PortState::Well => format!("{:.0} a second", port.rate_hz),
+        PortState::Well => format!("ok, {:.0} a second", port.rate_hz),
     };
     match port.faults {
         0 => format!("{name}: {state}"),
