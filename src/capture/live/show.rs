@@ -87,7 +87,7 @@ impl Live {
                 PortState::Waiting | PortState::Well => {}
             }
         }
-        let head = self.ports.first().map(|port| port.view());
+        let head = self.ports.first().map(super::ports::Port::view);
         if self.is_blind() && head.is_some_and(|head| head.state == PortState::Well) {
             hints.push(Hint::NoOrientation);
         }

@@ -1,6 +1,6 @@
 //! A capture along a plan: what the sensors tell is measured as it comes, shown, and marked in the log.
 
-use std::io::{BufReader, IsTerminal as _, Write, stdin, stdout};
+use std::io::{self, BufReader, IsTerminal as _, Read as _, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
@@ -19,6 +19,8 @@ use crate::cli::screen::{JsonLines, Plain, Show, Terminal, Typed};
 const WAIT: Duration = Duration::from_millis(10);
 /// Seconds between two pictures.
 const PICTURE_S: f64 = 0.03;
+/// More than any plan has; a longer one is refused where it is taken apart.
+const MOST_BYTES: u64 = 1024 * 1024;
 /// A recording without guidance.
 const NONE: &str = "none";
 
@@ -35,10 +37,18 @@ pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
         let names = NAMES.join(", ");
         bail!("--plan {name}: no file, and none of the plans {names}, {NONE}");
     }
-    let text = std::fs::read_to_string(path).with_context(|| shown(path))?;
+    let text = text(path).with_context(|| shown(path))?;
     let plan = Plan::parse(&text).with_context(|| shown(path))?;
     place::label(&plan.name).map_err(|why| anyhow!("{}: name: {why}", shown(path)))?;
     Ok(Some(plan))
+}
+
+/// What is in a file; no more than a plan may have, and a little.
+fn text(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    let file = std::fs::File::open(path)?;
+    file.take(MOST_BYTES).read_to_string(&mut text)?;
+    Ok(text)
 }
 
 impl CaptureArgs {
@@ -130,7 +140,7 @@ fn turn(
     live: &mut Live,
     show: &mut dyn Show,
     shown_s: &mut f64,
-) -> std::io::Result<bool> {
+) -> io::Result<bool> {
     let keys = show.keys(WAIT);
     let typed = keys.as_deref().unwrap_or_default();
     for action in typed {
