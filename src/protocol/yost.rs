@@ -10,7 +10,7 @@
 //! | then | quaternion x, y, z, w; or quaternion and acceleration (g); or quaternion, angular velocity (rad/s) and acceleration; f32 |
 //!
 //! Numbers have their high byte first, in version 3 of the firmware their low byte. The header is set by
-//! `F7 DD 00 00 00 4F 2C` and the content by `F7 50 00 26 27 FF FF FF FF FF 97` (version 2); it is not this
+//! `F7 DD 00 00 00 4F 2C` and the content by `F7 50 00 26 27 FF FF FF FF FF 98` (version 2); it is not this
 //! program that sends them. The sum does not cover the time, and a frame counts when its quaternion
 //! has a norm of 1 as well.
 //!

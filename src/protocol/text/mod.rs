@@ -1,6 +1,6 @@
 //! Lines of text: what sketches print over a serial port, with labels or of numbers alone.
 //!
-//! A sketch is a function from one line to what it says ([`Parse`]); it knows nothing of streams, so that
+//! A sketch is a function from one line to what it says (`Parse`); it knows nothing of streams, so that
 //! the readers of saved logs use the same. Here the lines are put together to samples: a sample ends
 //! when something comes that it already has, or as soon as it has all that samples before had. Lines
 //! that say nothing known are counted. A [`layout::Layout`] reads lines that no sketch here prints.
