@@ -266,7 +266,10 @@ fn why_not(error: &io::Error) -> String {
     let known = [
         (io::ErrorKind::StorageFull, "the disk is full"),
         (io::ErrorKind::QuotaExceeded, "the disk quota is used up"),
-        (io::ErrorKind::FileTooLarge, "the file may not grow any more"),
+        (
+            io::ErrorKind::FileTooLarge,
+            "the file may not grow any more",
+        ),
     ];
     let found = known.iter().find(|known| known.0 == error.kind());
     found.map_or_else(
