@@ -5,7 +5,7 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::capture::port::{self, Port};
+use crate::capture::port::{self, OpenPort, Port};
 use crate::capture::probe::{self, Heard};
 use crate::protocol::Protocol;
 use crate::read::error::excerpt;
@@ -79,7 +79,7 @@ fn listen_to(paths: &[String], ports: &[Port], out: &mut dyn Write) -> anyhow::R
     let mut good = 0;
     for (path, heard) in paths.iter().zip(&heard) {
         match heard {
-            Ok(heard) => {
+            Ok((heard, _)) => {
                 good += 1;
                 writeln!(out, "{}: {}", safe(path), spoken(heard))?;
             }
@@ -100,13 +100,13 @@ pub(super) fn spoken(heard: &Heard) -> String {
     format!("{name} at {baud} bits a second, about {rate_hz:.0} samples a second: {title}")
 }
 
-/// What each port speaks, or why that is not known; listens to all at once.
+/// What each port speaks, with the port still open, or why that is not known; listens to all at once.
 pub(super) fn all_heard(
     paths: &[String],
     ports: &[Port],
     bauds: &[u32],
     only: Option<&'static Protocol>,
-) -> Vec<Result<Heard, String>> {
+) -> Vec<Result<(Heard, OpenPort), String>> {
     std::thread::scope(|scope| {
         let mut threads = Vec::new();
         for path in paths {
@@ -124,7 +124,7 @@ fn heard(
     ports: &[Port],
     bauds: &[u32],
     only: Option<&'static Protocol>,
-) -> Result<Heard, String> {
+) -> Result<(Heard, OpenPort), String> {
     let first = bauds.first().copied().unwrap_or(115_200);
     let mut open = port::open(path, first).map_err(|error| error.to_string())?;
     let heard = probe::probe(&mut open, bauds, only);
@@ -132,7 +132,7 @@ fn heard(
         .iter()
         .find(|port| port.name == path)
         .and_then(|port| port.usb.as_ref());
-    heard.map_err(|why| match usb {
+    heard.map(|heard| (heard, open)).map_err(|why| match usb {
         Some(usb) if usb.is_boot_loader() => format!(
             "{why}; the board is in its boot loader: press its reset button once, or load its program"
         ),

@@ -182,22 +182,44 @@ impl CaptureArgs {
         err: &mut dyn Write,
     ) -> anyhow::Result<u8> {
         let results = place.results()?;
-        let mut code = AnalyzeArgs {
+        let analyze = AnalyzeArgs {
             analyzing: self.analyzing(&place.log),
             json: self.json_lines,
             out: Some(results.clone()),
             angles: false,
-        }
-        .run(out, err)?;
+        };
+        let mut code = self.as_asked("analysis", out, |out| analyze.run(out, err))?;
         if place.has_other_visits() {
-            let compared = CompareArgs {
+            let compare = CompareArgs {
                 analyzing: self.analyzing(&place.of_subject),
                 json: self.json_lines,
                 out: Some(results),
                 reference: None,
-            }
-            .run(out, err)?;
-            code = code.max(compared);
+            };
+            code = code.max(self.as_asked("comparison", out, |out| compare.run(out, err))?);
+        }
+        Ok(code)
+    }
+
+    /// What `run` writes, as it is, or as one object of JSON in one line.
+    fn as_asked(
+        &self,
+        kind: &str,
+        out: &mut dyn Write,
+        run: impl FnOnce(&mut dyn Write) -> anyhow::Result<u8>,
+    ) -> anyhow::Result<u8> {
+        if !self.json_lines {
+            return run(out);
+        }
+        let mut written = Vec::new();
+        let code = run(&mut written)?;
+        if !written.is_empty() {
+            let results: serde_json::Value = serde_json::from_slice(&written)?;
+            writeln!(
+                out,
+                "{}",
+                serde_json::json!({"kind": kind, "results": results})
+            )?;
         }
         Ok(code)
     }

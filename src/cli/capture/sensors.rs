@@ -5,7 +5,7 @@ use std::io::Write;
 use anyhow::{anyhow, bail};
 use clap::Args;
 
-use crate::capture::port::{self, Port, Whereabouts};
+use crate::capture::port::{self, OpenPort, Port, Whereabouts};
 use crate::capture::probe::{self, Heard};
 use crate::capture::session::{Input, Source};
 use crate::cli::ports::{all_heard, safe, spoken};
@@ -69,11 +69,13 @@ pub(super) struct Opened {
     pub(super) input: Input,
 }
 
-/// What is known of a port before it is opened for the capture.
+/// A port whose protocol is known; open where it was listened to, since some boards start anew each
+/// time.
 struct Known {
     path: String,
     protocol: &'static Protocol,
     baud: u32,
+    port: Option<OpenPort>,
 }
 
 impl SensorArgs {
@@ -108,6 +110,7 @@ impl SensorArgs {
                 path,
                 protocol,
                 baud,
+                port: None,
             });
         }
         writeln!(err, "{}: listening", safe(path))?;
@@ -116,8 +119,8 @@ impl SensorArgs {
         let heard = all_heard(&paths, &ports, &self.bauds(), None).pop();
         let heard = heard.ok_or_else(|| anyhow!("listening failed"))?;
         let heard = heard.map_err(|why| anyhow!("{}: {why}", safe(path)))?;
-        say(path, &heard, err)?;
-        Ok(known_of(path, &heard))
+        say(path, &heard.0, err)?;
+        Ok(known_of(path, heard))
     }
 
     fn bauds(&self) -> Vec<u32> {
@@ -152,8 +155,8 @@ impl SensorArgs {
         for (path, heard) in paths.iter().zip(all) {
             match heard {
                 Ok(heard) => {
-                    say(path, &heard, err)?;
-                    found.push(known_of(path, &heard));
+                    say(path, &heard.0, err)?;
+                    found.push(known_of(path, heard));
                 }
                 Err(why) => writeln!(err, "{}: {why}", safe(path))?,
             }
@@ -170,11 +173,12 @@ impl SensorArgs {
     }
 }
 
-fn known_of(path: &str, heard: &Heard) -> Known {
+fn known_of(path: &str, (heard, port): (Heard, OpenPort)) -> Known {
     Known {
         path: path.to_owned(),
         protocol: heard.protocol,
         baud: heard.baud,
+        port: Some(port),
     }
 }
 
@@ -187,8 +191,10 @@ fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
         path,
         protocol,
         baud,
+        port,
     } = known;
-    let source = port::open(&path, baud).map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    let opened = port.map_or_else(|| port::open(&path, baud), Ok);
+    let source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
     let whereabouts = Whereabouts::of(&path);
     let again = move || {
         let open = port::open(&whereabouts.now(), baud);
