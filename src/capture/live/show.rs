@@ -1,6 +1,7 @@
 //! Where the capture stands, as what a screen shows.
 
 use super::made::{Made, Record};
+use super::ports::Port;
 use super::still::StillTime;
 use super::view::{Hint, Outcome, PainView, Phase, RepetitionView, View};
 use super::{Live, PortState};
@@ -87,7 +88,7 @@ impl Live {
                 PortState::Waiting | PortState::Well => {}
             }
         }
-        let head = self.ports.first().map(super::ports::Port::view);
+        let head = self.ports.first().map(Port::view);
         if self.is_blind() && head.is_some_and(|head| head.state == PortState::Well) {
             hints.push(Hint::NoOrientation);
         }

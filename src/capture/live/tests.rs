@@ -95,7 +95,6 @@ fn twenty_crooked_subjects_are_counted_right_and_within_three_degrees() {
         let live = run("seated", &simulated);
         assert!(live.is_over(), "seed {seed}: {:#?}", live.view());
         let own = worst_error_deg(&live, &simulated);
-        eprintln!("seed {seed}: {own:.2} {:?}", live.neck.method());
         worst = worst.max(own);
     }
     assert!(worst < 3.0, "{worst}");
@@ -109,7 +108,6 @@ fn gyroscope_and_accelerometer_alone_do_as_well() {
         let live = run("seated", &simulated);
         assert!(live.is_over(), "seed {seed}: {:#?}", live.view());
         let own = worst_error_deg(&live, &simulated);
-        eprintln!("seed {seed}: {own:.2} {:?}", live.neck.method());
         worst = worst.max(own);
     }
     assert!(worst < 3.0, "{worst}");
