@@ -235,10 +235,15 @@ mod tests {
                 return Err(ErrorKind::TimedOut.into());
             }
             let count = self.frame.len();
-            let sent = bytes.get_mut(..count).unwrap();
+            let sent = &mut bytes[..count];
             sent.copy_from_slice(&self.frame);
-            if self.baud != self.right {
-                sent.iter_mut().for_each(|byte| *byte ^= self.noise);
+            let noise = if self.baud == self.right {
+                0
+            } else {
+                self.noise
+            };
+            for byte in sent.iter_mut() {
+                *byte ^= noise;
             }
             Ok(count)
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::{CaptureArgs, Until, place};
+use super::{CaptureArgs, LOG_FAILED, PORT_LOST, Until, place};
 use crate::capture::live::{Action, Live, Mounts};
 use crate::capture::plan::{NAMES, Plan};
 use crate::capture::session::Session;
@@ -74,9 +74,9 @@ impl CaptureArgs {
         let on_terminal = stdout().is_terminal();
         let bell = on_terminal && !self.quiet;
         let typed = || Typed::lines(BufReader::new(stdin()), None);
-        Ok(if self.json_lines {
+        Ok(if self.showing.json_lines {
             Box::new(JsonLines::new(out, typed()))
-        } else if self.plain || !on_terminal {
+        } else if self.showing.plain || !on_terminal {
             Box::new(Plain::new(out, typed(), bell))
         } else {
             Box::new(Terminal::open(None, bell)?)
@@ -99,7 +99,7 @@ fn follow(
         live.tick(session.now_s());
         let gone = turn(session, live, show, &mut shown_s);
         if failed {
-            return "the log failed";
+            return LOG_FAILED;
         }
         let outside = until.reached(session.now_s());
         match gone {
@@ -108,7 +108,7 @@ fn follow(
             Err(_gone) => return "the screen is gone",
         }
         if let Some(why) = outside {
-            return if lost > 0 { "port lost" } else { why };
+            return if lost > 0 { PORT_LOST } else { why };
         }
         if live.is_over() {
             return "the plan is over";

@@ -29,6 +29,9 @@ use crate::capture::session::{Ended, Session};
 use crate::capture::told::Told;
 use crate::protocol::log::Head;
 
+/// Why a capture ends, as the log has it.
+const LOG_FAILED: &str = "the log failed";
+const PORT_LOST: &str = "port lost";
 /// Task of a recording without a plan.
 const FREE: &str = "free";
 /// The clock is looked at this often.
@@ -58,18 +61,26 @@ pub struct CaptureArgs {
     /// End by itself after so many seconds
     #[arg(long, value_name = "N", value_parser = seconds)]
     pub seconds: Option<f64>,
-    /// A line a second, for terminals that cannot do more
-    #[arg(long)]
-    pub plain: bool,
-    /// One JSON object a line, for programs
-    #[arg(long, conflicts_with = "plain")]
-    pub json_lines: bool,
+    /// How it is shown
+    #[command(flatten)]
+    pub showing: ShowingArgs,
     /// No bell when a step begins and ends
     #[arg(long)]
     pub quiet: bool,
     /// How to measure
     #[command(flatten)]
     pub measuring: MeasuringArgs,
+}
+
+/// How a capture is shown, other than on the whole terminal.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ShowingArgs {
+    /// A line a second, for terminals that cannot do more
+    #[arg(long)]
+    pub plain: bool,
+    /// One JSON object a line, for programs
+    #[arg(long, conflicts_with = "plain")]
+    pub json_lines: bool,
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
@@ -126,28 +137,29 @@ impl CaptureArgs {
         until: &Until<'_>,
         out: &mut dyn Write,
     ) -> anyhow::Result<&'static str> {
-        let style = if self.json_lines {
+        let style = if self.showing.json_lines {
             Style::Json
         } else {
             Style::Plain
         };
         let mut lines = Lines::new(style);
-        loop {
-            match session.told().recv_timeout(TICK) {
-                Ok(told) => {
-                    lines.take(&told, out)?;
-                    if matches!(told, Told::LogFailed { .. }) {
-                        return Ok("the log failed");
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Ok("the log failed"),
+        let ended = loop {
+            let told = session.told().recv_timeout(TICK);
+            if let Ok(told) = &told {
+                lines.take(told, out)?;
+            }
+            if told == Err(RecvTimeoutError::Disconnected)
+                || matches!(told, Ok(Told::LogFailed { .. }))
+            {
+                break LOG_FAILED;
             }
             if let Some(why) = until.reached(session.now_s()) {
-                return Ok(if lines.is_lost() { "port lost" } else { why });
+                break why;
             }
             lines.tick(session.now_s(), out)?;
-        }
+        };
+        let port_lost = lines.is_lost() && ended != LOG_FAILED;
+        Ok(if port_lost { PORT_LOST } else { ended })
     }
 
     /// Measures, compares and draws, and says where the recording is.
@@ -184,7 +196,7 @@ impl CaptureArgs {
         let results = place.results()?;
         let analyze = AnalyzeArgs {
             analyzing: self.analyzing(&place.log),
-            json: self.json_lines,
+            json: self.showing.json_lines,
             out: Some(results.clone()),
             angles: false,
         };
@@ -192,7 +204,7 @@ impl CaptureArgs {
         if place.has_other_visits() {
             let compare = CompareArgs {
                 analyzing: self.analyzing(&place.of_subject),
-                json: self.json_lines,
+                json: self.showing.json_lines,
                 out: Some(results),
                 reference: None,
             };
@@ -208,7 +220,7 @@ impl CaptureArgs {
         out: &mut dyn Write,
         run: impl FnOnce(&mut dyn Write) -> anyhow::Result<u8>,
     ) -> anyhow::Result<u8> {
-        if !self.json_lines {
+        if !self.showing.json_lines {
             return run(out);
         }
         let mut written = Vec::new();

@@ -120,9 +120,8 @@ fn lost_samples_of_a_sensor_without_clock_do_not_stretch_its_time() {
     add_samples(0, "razor-ahrs", 0..3000, None, &mut whole);
     // Every tenth line is damaged on its way, which the log knows nothing of.
     let mut line = 0;
-    let mut reader = Reader::new(&[FIRST, &whole[..]].concat()[..])
-        .unwrap()
-        .unwrap();
+    let bytes = [FIRST, &whole[..]].concat();
+    let mut reader = Reader::new(&bytes[..]).unwrap().unwrap();
     while let Some(chunk) = reader.next_chunk().unwrap() {
         let Kind::Bytes(mut bytes) = chunk.kind else {
             continue;
