@@ -202,7 +202,8 @@ fn why_not(path: &str, error: &serialport::Error) -> OpenError {
         ErrorKind::Io(io::ErrorKind::PermissionDenied) if cfg!(windows) => OpenError::Busy,
         ErrorKind::Io(io::ErrorKind::PermissionDenied) => OpenError::NoRights(rights(path)),
         ErrorKind::Unknown | ErrorKind::InvalidInput if !is_device(path) => OpenError::NotAPort,
-        ErrorKind::Unknown if said.contains("nappropriate ioctl") => OpenError::NotAPort,
+        // How the system says that a device is no terminal.
+        ErrorKind::Unknown if said.contains("typewriter") => OpenError::NotAPort,
         ErrorKind::Unknown | ErrorKind::InvalidInput | ErrorKind::Io(_) => OpenError::Other(said),
     }
 }

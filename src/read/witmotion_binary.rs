@@ -37,6 +37,10 @@ pub const FORMAT: Format = Format {
 const BLOCK: usize = 64 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
+    // The log of a capture has frames in it, and is more than they are.
+    if bytes.starts_with(crate::protocol::log::MAGIC) {
+        return Detected::No;
+    }
     let mut frames = Frames::default();
     let mut count = 0;
     frames.decode(bytes, true, |_, _| count += 1);

@@ -1,3 +1,5 @@
+use std::ops::Range;
+
 use super::*;
 use crate::protocol::log::{FIRST, HeadPort, add_bytes, add_end, add_head, add_mark, add_segment};
 use crate::protocol::{Sample, by_name};
@@ -45,8 +47,6 @@ fn add_samples(port: u8, protocol: &str, times: Range<i32>, clock: Option<f64>, 
         add_bytes(port, ((at_s + late_s) * 1e6) as u64, &bytes, log);
     }
 }
-
-use std::ops::Range;
 
 fn opened(log: &[u8]) -> (Recording, Warnings) {
     read_bytes(&FORMAT, log, &ReadOptions::default()).unwrap()
@@ -120,8 +120,8 @@ fn lost_samples_of_a_sensor_without_clock_do_not_stretch_its_time() {
     add_samples(0, "razor-ahrs", 0..3000, None, &mut whole);
     // Every tenth line is damaged on its way, which the log knows nothing of.
     let mut line = 0;
-    let bytes = [FIRST, &whole[..]].concat();
-    let mut reader = Reader::new(&bytes[..]).unwrap().unwrap();
+    let framed = [FIRST, &whole[..]].concat();
+    let mut reader = Reader::new(&framed[..]).unwrap().unwrap();
     while let Some(chunk) = reader.next_chunk().unwrap() {
         let Kind::Bytes(mut bytes) = chunk.kind else {
             continue;
