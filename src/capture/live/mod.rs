@@ -18,8 +18,6 @@ mod sensor;
 mod show;
 mod steps;
 mod still;
-#[cfg(test)]
-mod tests;
 mod view;
 
 use crate::angles::NeckAngles;
@@ -399,3 +397,6 @@ impl Live {
 
 /// A head that is bent less far forward than this is not bent yet, radians: 20 degrees.
 const BENT_RAD_MIN: f64 = 20.0 * std::f64::consts::PI / 180.0;
+
+#[cfg(test)]
+mod tests;

@@ -18,8 +18,6 @@ mod draw;
 mod json_lines;
 mod plain;
 mod terminal;
-#[cfg(test)]
-mod tests;
 mod typed;
 mod words;
 
@@ -91,3 +89,6 @@ impl Signals {
         self.came().then_some(Action::Quit)
     }
 }
+
+#[cfg(test)]
+mod tests;
