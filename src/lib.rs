@@ -27,7 +27,7 @@
 //! | [`pipeline`] | a recording to its ROM: the only place that knows every computing stage |
 //! | [`mod@write`] | recordings to neckrom's own files and to open formats |
 //! | [`report`] | results in degrees: tables, pictures, page |
-//! | [`capture`] | serial ports |
+//! | [`capture`] | live sensors: ports, the log of their bytes, plans, what a screen shows, simulated sensors |
 //! | [`cli`] | the commands |
 //!
 //! # Conventions

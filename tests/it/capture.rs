@@ -95,6 +95,7 @@ struct Capture {
 impl Capture {
     fn start(command: &mut Command) -> Self {
         let mut child = command
+            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -145,7 +146,14 @@ impl Capture {
 
 fn words<'a>(port: &'a Path, out: &'a Path) -> Vec<&'a str> {
     let [port, out] = [port, out].map(word);
-    let sensor = ["--sensor", "witmotion", "--baud", "115200"];
+    let sensor = [
+        "--sensor",
+        "witmotion",
+        "--baud",
+        "115200",
+        "--plan",
+        "none",
+    ];
     let labels = ["--subject", "s01", "--visit", "2", "--out", out];
     [&["capture", "--port", port][..], &sensor, &labels].concat()
 }
@@ -155,7 +163,7 @@ fn started(port: &Port, out: &Path) -> Capture {
 }
 
 fn log_of(out: &Path) -> PathBuf {
-    out.join("sub-s01/ses-2/sub-s01_ses-2_task-protocol_motion.neckrom")
+    out.join("sub-s01/ses-2/sub-s01_ses-2_task-free_motion.neckrom")
 }
 
 /// All bytes of the sensor that are in a log, how it ended, and what was unsound.
@@ -338,6 +346,8 @@ fn a_port_is_listened_to() {
         "2",
         "--seconds",
         "3",
+        "--plan",
+        "none",
         "--json-lines",
     ];
     let auto = ["capture", "--port", word(&link), "--out", word(&out)];
@@ -445,7 +455,7 @@ fn from_plug_to_table_and_change() {
     );
     let mut port = Port::open(&link);
     let mut words = words(&link, &out);
-    words.extend(["--plan", "flexion", "--mount", "+x,+z"]);
+    words.extend(["--mount", "+x,+z"]);
     let capture = Capture::start(neckrom().args(&words));
     let simulated = session(3);
     let start = Instant::now();
@@ -454,7 +464,7 @@ fn from_plug_to_table_and_change() {
         std::thread::sleep(due.saturating_sub(start.elapsed()));
         port.send(&encoded(witmotion(), &sample));
     }
-    let log = out.join("sub-s01/ses-2/sub-s01_ses-2_task-flexion_motion.neckrom");
+    let log = out.join("sub-s01/ses-2/sub-s01_ses-2_task-free_motion.neckrom");
     let sent = samples(&simulated.recording.sensors[0]).len() * frame(0).len();
     wait_for("all bytes", || logged(&log).0.len() >= sent);
     capture.interrupt();

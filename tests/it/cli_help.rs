@@ -2,7 +2,7 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 10] = [
+const COMMANDS: [&str; 11] = [
     "inspect",
     "check",
     "analyze",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 10] = [
     "convert",
     "formats",
     "ports",
+    "capture",
     "replay",
     "virtual-headband",
 ];

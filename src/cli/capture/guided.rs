@@ -73,13 +73,13 @@ impl CaptureArgs {
     fn screen<'o>(&self, out: &'o mut dyn Write) -> anyhow::Result<Box<dyn Show + 'o>> {
         let on_terminal = stdout().is_terminal();
         let bell = on_terminal && !self.quiet;
-        let typed = || Typed::lines(BufReader::new(stdin()), None);
+        let typed = || Typed::lines(BufReader::new(stdin()));
         Ok(if self.showing.json_lines {
             Box::new(JsonLines::new(out, typed()))
         } else if self.showing.plain || !on_terminal {
             Box::new(Plain::new(out, typed(), bell))
         } else {
-            Box::new(Terminal::open(None, bell)?)
+            Box::new(Terminal::open(bell)?)
         })
     }
 }

@@ -22,8 +22,6 @@ mod typed;
 mod words;
 
 use std::io;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::capture::live::{Action, Tone, View};
@@ -53,42 +51,3 @@ pub trait Show {
     /// What is written to is gone.
     fn tone(&mut self, tone: Tone) -> io::Result<()>;
 }
-
-/// Ctrl-C, a request to end, and a terminal that hangs up: as a flag, so that a capture ends cleanly.
-#[derive(Debug, Clone)]
-pub struct Signals {
-    came: Arc<AtomicBool>,
-}
-
-impl Signals {
-    /// Listens from now on, for the rest of the process.
-    ///
-    /// # Errors
-    /// The system does not allow it.
-    pub fn listen() -> io::Result<Self> {
-        let came = Arc::new(AtomicBool::new(false));
-        let signals = [
-            signal_hook::consts::SIGINT,
-            signal_hook::consts::SIGTERM,
-            #[cfg(unix)]
-            signal_hook::consts::SIGHUP,
-        ];
-        for signal in signals {
-            signal_hook::flag::register(signal, Arc::clone(&came))?;
-        }
-        Ok(Self { came })
-    }
-
-    /// One of them came.
-    pub fn came(&self) -> bool {
-        self.came.load(Ordering::Relaxed)
-    }
-
-    /// The action that it asks for.
-    fn action(&self) -> Option<Action> {
-        self.came().then_some(Action::Quit)
-    }
-}
-
-#[cfg(test)]
-mod tests;

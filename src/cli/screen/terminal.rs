@@ -15,14 +15,13 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
-use super::{Show, Signals, draw};
+use super::{Show, draw};
 use crate::capture::live::{Action, Tone, View};
 
 /// The whole terminal.
 #[derive(Debug)]
 pub struct Terminal {
     screen: Screen<CrosstermBackend<Stdout>>,
-    signals: Option<Signals>,
     bell: bool,
 }
 
@@ -31,7 +30,7 @@ impl Terminal {
     ///
     /// # Errors
     /// Standard output is no terminal.
-    pub fn open(signals: Option<Signals>, bell: bool) -> io::Result<Self> {
+    pub fn open(bell: bool) -> io::Result<Self> {
         if !stdout().is_terminal() {
             return Err(io::Error::other(
                 "standard output is no terminal; pass --plain or --json-lines",
@@ -42,11 +41,7 @@ impl Terminal {
         let opened = execute!(stdout(), EnterAlternateScreen)
             .and_then(|()| Screen::new(CrosstermBackend::new(stdout())));
         let screen = opened.inspect_err(|_| restore())?;
-        Ok(Self {
-            screen,
-            signals,
-            bell,
-        })
+        Ok(Self { screen, bell })
     }
 }
 
@@ -89,7 +84,6 @@ impl Show for Terminal {
             }
             wait = Duration::ZERO;
         }
-        actions.extend(self.signals.as_ref().and_then(Signals::action));
         Ok(actions)
     }
 

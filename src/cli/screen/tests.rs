@@ -187,7 +187,7 @@ fn no_size_breaks_the_picture() {
 #[test]
 fn a_line_a_second() {
     let mut out = Vec::new();
-    let mut plain = Plain::new(&mut out, Typed::nothing(None), true);
+    let mut plain = Plain::new(&mut out, Typed::nothing(), true);
     for view in [neutral(), movement(), movement(), lost(), end()] {
         plain.show(&view).unwrap();
     }
@@ -198,7 +198,7 @@ fn a_line_a_second() {
 #[test]
 fn an_object_a_change() {
     let mut out = Vec::new();
-    let mut json = JsonLines::new(&mut out, Typed::nothing(None));
+    let mut json = JsonLines::new(&mut out, Typed::nothing());
     let soon = View {
         now_s: 133.45,
         angle_deg: Some(44.0),

@@ -5,7 +5,6 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, TryRecvError, sync
 use std::thread;
 use std::time::Duration;
 
-use super::Signals;
 use crate::capture::live::Action;
 
 /// So many words may wait.
@@ -17,27 +16,20 @@ const WORD_MAX: usize = 64;
 #[derive(Debug)]
 pub struct Typed {
     words: Option<Receiver<Action>>,
-    signals: Option<Signals>,
 }
 
 impl Typed {
-    /// Signals alone.
-    pub const fn nothing(signals: Option<Signals>) -> Self {
-        Self {
-            words: None,
-            signals,
-        }
+    /// Nothing ever.
+    pub const fn nothing() -> Self {
+        Self { words: None }
     }
 
     /// Reads words in a thread of its own, which lasts as long as the input does. Lines that are no
     /// word are passed over.
-    pub fn lines(input: impl BufRead + Send + 'static, signals: Option<Signals>) -> Self {
+    pub fn lines(input: impl BufRead + Send + 'static) -> Self {
         let (send, words) = sync_channel(WAITING_MAX);
         thread::spawn(move || read(input, &send));
-        Self {
-            words: Some(words),
-            signals,
-        }
+        Self { words: Some(words) }
     }
 
     /// What was typed; waits no longer than `wait`.
@@ -58,7 +50,6 @@ impl Typed {
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        actions.extend(self.signals.as_ref().and_then(Signals::action));
         actions
     }
 }
@@ -117,7 +108,7 @@ mod tests {
             "next\npain 10\npain 11\n{}\nredo it\n mark \nquit",
             "x".repeat(999)
         );
-        let mut typed = Typed::lines(Cursor::new(text), None);
+        let mut typed = Typed::lines(Cursor::new(text));
         let mut actions = Vec::new();
         for _ in 0..100 {
             actions.extend(typed.actions(Duration::from_millis(10)));
