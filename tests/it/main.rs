@@ -38,6 +38,7 @@ mod samples_phones;
 mod samples_vr;
 mod samples_logs;
 mod score;
+mod screen;
 mod sets;
 mod support;
 mod survival;
