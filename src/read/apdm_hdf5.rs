@@ -1,6 +1,6 @@
 //! APDM Opal: HDF5 of Moveo Explorer, Mobility Lab and Motion Studio.
 //!
-//! Groups hold groups and datasets, and both have attributes; [`super::hdf5`] says what these are. The
+//! Groups hold groups and datasets, and both have attributes; `hdf5.rs` says what these are. The
 //! whole file is held in memory while it is read.
 //!
 //! Version 5 has `/Sensors/<id>` with the datasets `Accelerometer`, `Gyroscope` and `Magnetometer`, a

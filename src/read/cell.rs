@@ -10,7 +10,7 @@ pub enum Cell {
     Number,
     /// A date and time, or a time of day, to seconds; a number stays one.
     Moment,
-    /// Text: its position among the [`Table::labels`] of the column.
+    /// Text: its position among the [`labels`](super::table::Table::labels) of the column.
     Label,
 }
 
