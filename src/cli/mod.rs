@@ -75,6 +75,7 @@ impl Command {
 
 /// Runs the program with the arguments of the process.
 pub fn main() -> ExitCode {
+    hush_caught_panics();
     let command = Cli::parse().command;
     let mut out = BufWriter::new(io::stdout().lock());
     let mut err = io::stderr().lock();
@@ -91,6 +92,18 @@ pub fn main() -> ExitCode {
         2
     });
     ExitCode::from(code)
+}
+
+/// The Parquet library panics on some broken files; the reader catches that and says that the file is
+/// damaged. What the library itself prints then tells a user nothing.
+fn hush_caught_panics() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        let file = info.location().map_or("", |place| place.file());
+        if !(file.contains("polars") && file.contains("read")) {
+            usual(info);
+        }
+    }));
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
