@@ -46,6 +46,7 @@ mod xml;
 // Of this program, and open formats.
 pub mod native_csv;
 pub mod capture_log;
+mod parquet_footer;
 pub mod parquet;
 pub mod bids_motion;
 pub mod opensense_sto;

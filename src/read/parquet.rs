@@ -6,7 +6,7 @@
 //! `sensors` = names.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read as _, Seek as _, SeekFrom};
+use std::io::{self, BufRead, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::io::mmap::MmapBytesReader;
@@ -21,7 +21,7 @@ use super::header::{Delimiter, Header};
 use super::native_csv::{Notes, assemble, sensors};
 use super::table::Table;
 use super::together::alone;
-use super::{Detected, Format, ReadError, ReadOptions, Source};
+use super::{Detected, Format, ReadError, ReadOptions, Source, parquet_footer};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
@@ -38,6 +38,8 @@ pub const FORMAT: Format = Format {
 };
 
 const MAGIC: &[u8] = b"PAR1";
+/// No footer of a recording is longer.
+const MOST_FOOTER: u64 = 16 * 1024 * 1024;
 /// Larger files go through a file without a name, readable by nobody else.
 const MOST_IN_MEMORY: usize = 32 * 1024 * 1024;
 /// More rows in a byte are not compression but a broken count.
@@ -93,12 +95,40 @@ fn whole(
     if end != MAGIC {
         return Err(damaged("the Parquet file is cut off"));
     }
+    if !parquet_footer::is_sound(&footer(&mut bytes, length)?) {
+        return Err(damaged(
+            "the lists in the Parquet footer are longer than it",
+        ));
+    }
     bytes.rewind()?;
     Ok((bytes, usize::try_from(length).unwrap_or(usize::MAX)))
 }
 
+/// The end of the file, from the first byte of the footer on; nothing where its length is broken.
+fn footer(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<Vec<u8>> {
+    let mut stated = [0; 4];
+    bytes.seek(SeekFrom::End(-8))?;
+    bytes.read_exact(&mut stated)?;
+    let from_end = u64::from(u32::from_le_bytes(stated)).saturating_add(8);
+    let mut end = Vec::new();
+    if from_end <= length.min(MOST_FOOTER) {
+        bytes.seek(SeekFrom::Start(length - from_end))?;
+        bytes.read_to_end(&mut end)?;
+    }
+    Ok(end)
+}
+
 /// A sound Parquet table without one channel of a sensor: results, or something else altogether.
-pub(super) fn is_other_table(file: File) -> bool {
+pub(super) fn is_other_table(mut file: File) -> bool {
+    let length = file.metadata().map_or(0, |about| about.len());
+    let end = if length < 12 {
+        Vec::new()
+    } else {
+        footer(&mut file, length).unwrap_or_default()
+    };
+    if !parquet_footer::is_sound(&end) || file.rewind().is_err() {
+        return false;
+    }
     let channels = ["q_w", "gyro_x_rad_s", "accel_x_m_s2", "mag_x_ut"];
     let is_channel = |column: &str| channels.iter().any(|channel| column.ends_with(channel));
     let schema = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).schema()));
