@@ -18,7 +18,7 @@
 use nalgebra::Vector3;
 
 use super::framing::fields::Fields;
-use super::framing::scanner::Look;
+use super::framing::scanner::{Look, marked};
 use super::framing::sums::additive;
 use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
@@ -64,16 +64,7 @@ impl Framed for Rvc {
     type Frame = Frame;
 
     fn look(bytes: &[u8]) -> Look<Frame> {
-        match *bytes {
-            [0xAA] | [0xAA, 0xAA] => Look::More,
-            [0xAA, 0xAA, ref rest @ ..] => match rest.split_at_checked(LENGTH - 2) {
-                Some((inside, _)) => {
-                    frame(inside).map_or(Look::Bad, |frame| Look::Found(frame, LENGTH))
-                }
-                None => Look::More,
-            },
-            _ => Look::No,
-        }
+        marked(bytes, [0xAA, 0xAA], LENGTH, frame)
     }
 
     fn take(&mut self, frame: Frame, arrival_s: f64, out: &mut Decoded) {

@@ -6,7 +6,7 @@
 //! for a byte before it begins.
 
 use super::framing::fields::{Fields, word};
-use super::framing::scanner::Look;
+use super::framing::scanner::{Look, marked};
 use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
 use super::turn::wxyz;
@@ -44,16 +44,7 @@ impl Framed for Teapot {
     type Frame = ([f64; 4], u8);
 
     fn look(bytes: &[u8]) -> Look<Self::Frame> {
-        match *bytes {
-            [0x24] | [0x24, 0x02] => Look::More,
-            [0x24, 0x02, ref rest @ ..] => match rest.split_at_checked(LENGTH - 2) {
-                Some((inside, _)) => {
-                    packet(inside).map_or(Look::Bad, |frame| Look::Found(frame, LENGTH))
-                }
-                None => Look::More,
-            },
-            _ => Look::No,
-        }
+        marked(bytes, [0x24, 0x02], LENGTH, packet)
     }
 
     fn take(&mut self, (turn, counter): Self::Frame, arrival_s: f64, out: &mut Decoded) {

@@ -20,6 +20,23 @@ pub(crate) enum Look<T> {
     More,
 }
 
+/// Looks for a frame of `length` bytes that begins with `mark`; `frame` takes what stands behind that.
+pub(crate) fn marked<T>(
+    bytes: &[u8],
+    mark: [u8; 2],
+    length: usize,
+    frame: impl FnOnce(&[u8]) -> Option<T>,
+) -> Look<T> {
+    let Some(rest) = bytes.strip_prefix(&mark) else {
+        let begins = !bytes.is_empty() && mark.starts_with(bytes);
+        return if begins { Look::More } else { Look::No };
+    };
+    match rest.split_at_checked(length - mark.len()) {
+        Some((inside, _)) => frame(inside).map_or(Look::Bad, |frame| Look::Found(frame, length)),
+        None => Look::More,
+    }
+}
+
 /// Holds the bytes that are not decided yet.
 #[derive(Debug, Default)]
 pub(crate) struct Scanner {

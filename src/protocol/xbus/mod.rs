@@ -17,10 +17,11 @@ use nalgebra::Vector3;
 
 use self::data::Data;
 use super::clock::Clock;
-use super::framing::scanner::{Look, Scanner};
+use super::framing::scanner::Look;
 use super::framing::sums::additive;
+use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
-use super::{Decode, Decoded, Evidence, Protocol, Sample};
+use super::{Decoded, Evidence, Protocol, Sample};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -31,7 +32,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 2_000_000],
     evidence: Evidence::Sum,
     ask: &[],
-    decoder: || Box::new(Decoder::default()),
+    decoder: || Box::new(FrameDecoder::<Xbus>::default()),
     encode: Some(encode),
 };
 
@@ -104,49 +105,40 @@ fn framed(id: u8, data: &[u8], bytes: &mut Vec<u8>) {
 }
 
 #[derive(Debug)]
-struct Decoder {
-    scanner: Scanner,
+struct Xbus {
     track: Track,
     /// Messages without orientation in a row; `None` once one came with it.
     without: Option<u32>,
 }
 
-impl Default for Decoder {
+impl Default for Xbus {
     fn default() -> Self {
         Self {
-            scanner: Scanner::default(),
             track: Track::new().counting(1 << 16).timed(CLOCK),
             without: Some(0),
         }
     }
 }
 
-impl Decode for Decoder {
-    fn push(&mut self, bytes: &[u8], arrival_s: f64, out: &mut Decoded) {
-        self.scanner.add(bytes, arrival_s);
-        self.decode(out);
+impl Framed for Xbus {
+    type Frame = Message;
+
+    fn look(bytes: &[u8]) -> Look<Message> {
+        look(bytes)
     }
 
-    fn finish(&mut self, out: &mut Decoded) {
-        self.scanner.close();
-        self.decode(out);
+    fn take(&mut self, message: Message, arrival_s: f64, out: &mut Decoded) {
+        match (message.id, Data::parse(&message.data)) {
+            (DATA, Some(data)) => self.take_data(&data, arrival_s, out),
+            (DATA, None) => out.faults.corrupt_frames += 1,
+            (WAKE_UP, _) => self.track.restart(out),
+            _ => {}
+        }
     }
 }
 
-impl Decoder {
-    fn decode(&mut self, out: &mut Decoded) {
-        while let Some(message) = self.scanner.next(out, look) {
-            match (message.id, Data::parse(&message.data)) {
-                (DATA, Some(data)) => self.take(&data, out),
-                (DATA, None) => out.faults.corrupt_frames += 1,
-                (WAKE_UP, _) => self.track.restart(out),
-                _ => {}
-            }
-        }
-    }
-
-    fn take(&mut self, data: &Data, out: &mut Decoded) {
-        let arrival_s = self.scanner.arrival_s();
+impl Xbus {
+    fn take_data(&mut self, data: &Data, arrival_s: f64, out: &mut Decoded) {
         let counter = data.packet_counter.map(u64::from);
         if !counter.is_none_or(|counter| self.track.count(counter, out)) {
             return;
@@ -217,6 +209,7 @@ fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::protocol::Decode as _;
     use crate::protocol::testing::{
         Vector, all, apart_deg, components, decoded, hex, near, only, up, vectors,
     };
@@ -235,13 +228,13 @@ mod tests {
                               efdc102002e6879a";
 
     fn decode(bytes: &[u8]) -> Decoded {
-        all(Decoder::default(), bytes)
+        all(FrameDecoder::<Xbus>::default(), bytes)
     }
 
     #[test]
     fn messages_of_a_real_sensor() {
         let stream = [hex(FIRST), hex(SATELLITES), hex(SECOND)].concat();
-        let out = decoded(Decoder::default(), &stream, 5);
+        let out = decoded(FrameDecoder::<Xbus>::default(), &stream, 5);
         assert_eq!((out.frames, out.samples.len()), (3, 2));
         let (first, second) = (&out.samples[0], &out.samples[1]);
         let expected = [
@@ -290,7 +283,7 @@ mod tests {
     #[test]
     fn false_lengths_hold_nothing_up() {
         let stream = [hex("faff36ffffff"), hex("faff36ff07d0"), hex(FIRST)].concat();
-        let mut decoder = Decoder::default();
+        let mut decoder = FrameDecoder::<Xbus>::default();
         let mut out = Decoded::default();
         decoder.push(&stream, 0.0, &mut out);
         assert_eq!(
