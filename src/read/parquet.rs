@@ -95,17 +95,19 @@ fn whole(
     if end != MAGIC {
         return Err(damaged("the Parquet file is cut off"));
     }
-    if !parquet_footer::is_sound(&footer(&mut bytes, length)?) {
+    if !has_sound_footer(&mut bytes, length)? {
         return Err(damaged(
             "the lists in the Parquet footer are longer than it",
         ));
     }
-    bytes.rewind()?;
     Ok((bytes, usize::try_from(length).unwrap_or(usize::MAX)))
 }
 
-/// The end of the file, from the first byte of the footer on; nothing where its length is broken.
-fn footer(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<Vec<u8>> {
+/// The footer has the length that it states, and its lists the elements; leaves the file at its start.
+fn has_sound_footer(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<bool> {
+    if length < 12 {
+        return Ok(false);
+    }
     let mut stated = [0; 4];
     bytes.seek(SeekFrom::End(-8))?;
     bytes.read_exact(&mut stated)?;
@@ -115,18 +117,14 @@ fn footer(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<Vec<u8>> {
         bytes.seek(SeekFrom::Start(length - from_end))?;
         bytes.read_to_end(&mut end)?;
     }
-    Ok(end)
+    bytes.rewind()?;
+    Ok(parquet_footer::is_sound(&end))
 }
 
 /// A sound Parquet table without one channel of a sensor: results, or something else altogether.
 pub(super) fn is_other_table(mut file: File) -> bool {
     let length = file.metadata().map_or(0, |about| about.len());
-    let end = if length < 12 {
-        Vec::new()
-    } else {
-        footer(&mut file, length).unwrap_or_default()
-    };
-    if !parquet_footer::is_sound(&end) || file.rewind().is_err() {
+    if !has_sound_footer(&mut file, length).unwrap_or_default() {
         return false;
     }
     let channels = ["q_w", "gyro_x_rad_s", "accel_x_m_s2", "mag_x_ut"];
