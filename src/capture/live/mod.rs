@@ -181,6 +181,12 @@ impl Live {
         }
     }
 
+    /// A port is gone right now.
+    pub fn is_lost(&self) -> bool {
+        let lost = |port: &Port| port.view().state == PortState::Lost;
+        self.ports.iter().any(lost)
+    }
+
     fn port(&mut self, place: SensorPlace) -> &mut Port {
         let own = |port: &Port| port.view().place == place;
         let at = self.ports.iter().position(own).unwrap_or_else(|| {

@@ -93,9 +93,8 @@ fn follow(
     until: &Until<'_>,
 ) -> &'static str {
     let mut shown_s = f64::NEG_INFINITY;
-    let mut lost = 0_usize;
     loop {
-        let failed = take(session, live, &mut lost);
+        let failed = take(session, live);
         live.tick(session.now_s());
         let gone = turn(session, live, show, &mut shown_s);
         if failed {
@@ -108,7 +107,7 @@ fn follow(
             Err(_gone) => return "the screen is gone",
         }
         if let Some(why) = outside {
-            return if lost > 0 { PORT_LOST } else { why };
+            return if live.is_lost() { PORT_LOST } else { why };
         }
         if live.is_over() {
             return "the plan is over";
@@ -117,7 +116,7 @@ fn follow(
 }
 
 /// Takes all that was told; `true` when nothing more will be, since the log failed.
-fn take(session: &Session, live: &mut Live, lost: &mut usize) -> bool {
+fn take(session: &Session, live: &mut Live) -> bool {
     loop {
         let told = match session.told().try_recv() {
             Ok(told) => told,
@@ -125,11 +124,8 @@ fn take(session: &Session, live: &mut Live, lost: &mut usize) -> bool {
             Err(TryRecvError::Disconnected) => return true,
         };
         live.take(&told);
-        match told {
-            Told::Lost { .. } => *lost += 1,
-            Told::Back { .. } => *lost = lost.saturating_sub(1),
-            Told::LogFailed { .. } => return true,
-            Told::Samples { .. } | Told::Silent { .. } | Told::Health { .. } => {}
+        if matches!(told, Told::LogFailed { .. }) {
+            return true;
         }
     }
 }

@@ -23,6 +23,7 @@ use super::analyze::AnalyzeArgs;
 use super::analyzing::AnalyzingArgs;
 use super::compare::CompareArgs;
 use super::measuring::MeasuringArgs;
+use super::playing::factor;
 use super::reading::{ReadingArgs, shown};
 use crate::capture::log::LogWriter;
 use crate::capture::session::{Ended, Session};
@@ -84,11 +85,7 @@ pub struct ShowingArgs {
 }
 
 fn seconds(text: &str) -> Result<f64, String> {
-    let seconds = text
-        .parse()
-        .ok()
-        .filter(|s: &f64| s.is_finite() && *s > 0.0);
-    seconds.ok_or_else(|| "write a number of seconds, above zero".to_owned())
+    factor(text).map_err(|_not_above_zero| "write a number of seconds, above zero".to_owned())
 }
 
 impl CaptureArgs {

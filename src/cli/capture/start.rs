@@ -2,6 +2,8 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use crate::protocol::clock::days;
+
 /// UTC, as `2026-03-01T09:30:00Z`.
 pub(super) fn now() -> String {
     let [year, month, day, hour, minute, second] = parts(seconds());
@@ -14,55 +16,29 @@ pub(super) fn label() -> String {
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}")
 }
 
-fn seconds() -> u64 {
+fn seconds() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
-    since.map_or(0, |since| since.as_secs())
+    since.map_or(0, |since| since.as_secs().cast_signed())
 }
 
 /// Year, month, day, hour, minute and second of seconds since 1970.
-fn parts(seconds: u64) -> [u64; 6] {
-    let (mut days, rest) = (seconds / 86_400, seconds % 86_400);
-    let mut year = 1970;
-    while days >= days_in_year(year) {
-        days -= days_in_year(year);
+fn parts(seconds: i64) -> [i64; 6] {
+    let (today, rest) = (seconds / 86_400, seconds % 86_400);
+    // No year is longer than 366 days, so that this one or one soon after it is the year.
+    let mut year = 1970 + today / 366;
+    while days(year + 1, 1, 1) <= today {
         year += 1;
     }
-    let leap = days_in_year(year) == 366;
-    let lengths = [
-        31,
-        if leap { 29 } else { 28 },
-        31,
-        30,
-        31,
-        30,
-        31,
-        31,
-        30,
-        31,
-        30,
-        31,
-    ];
-    let mut month = 1;
-    for length in lengths {
-        if days < length {
-            break;
-        }
-        days -= length;
-        month += 1;
-    }
+    let begun = |month: &i64| days(year, *month, 1) <= today;
+    let month = (1..=12).rev().find(begun).unwrap_or(1);
     [
         year,
         month,
-        days + 1,
+        today - days(year, month, 1) + 1,
         rest / 3600,
         rest / 60 % 60,
         rest % 60,
     ]
-}
-
-const fn days_in_year(year: u64) -> u64 {
-    let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
-    if leap { 366 } else { 365 }
 }
 
 #[cfg(test)]
