@@ -153,9 +153,11 @@ pub const NORM_TOLERANCE: f64 = 0.1;
 /// Something that happened at a known time in a recording.
 ///
 /// Names with a meaning: `neutral` (the subject sits in neutral), a movement's name such as
-/// `flexion` (repetitions of it), `practice` (repetitions not to be counted), `nods`, and still poses
+/// `flexion` (repetitions of it), `practice` (repetitions not to be counted), `nods`, `restart` (a sensor
+/// started anew: since then its heading has another zero), and still poses
 /// that show where forward is: `looking_down`, `supine` (on the back), and for a trunk sensor
-/// `leaning_forward` (from the hips).
+/// `leaning_forward` (from the hips). `flexion_rotation_left` and `…_right` are flexion-rotation tests;
+/// `reposition_` and a movement is that movement made to find neutral again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Event {
     /// Seconds, on the recording's own time axis.

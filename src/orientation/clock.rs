@@ -39,9 +39,23 @@ pub struct EvenSamples {
     pub source: Source,
     /// Times at which a sample is missing or was left out as unsound, and was bridged; rising.
     pub bad_s: Vec<f64>,
+    /// Times at which the sensor started anew, so that its heading has another zero since; rising.
+    pub restarts_s: Vec<f64>,
 }
 
 impl EvenSamples {
+    /// The sensor started anew at this time: a new segment begins, with a heading of its own.
+    pub fn restart(&mut self, time_s: f64) {
+        let within = |all: &[f64]| all[0] < time_s && time_s <= all[all.len() - 1];
+        if !self.time_s.is_empty() && within(&self.time_s) {
+            self.cut(time_s);
+            let place = self.restarts_s.partition_point(|t| *t < time_s);
+            if self.restarts_s.get(place) != Some(&time_s) {
+                self.restarts_s.insert(place, time_s);
+            }
+        }
+    }
+
     /// Begins a new segment at this time, as after a gap; not where a side would have under three
     /// samples.
     pub fn cut(&mut self, time_s: f64) {

@@ -181,7 +181,7 @@ pub fn difference(
     Some(Difference {
         inclination_rad: (sum / headings.len() as f64).sqrt(),
         inclination_rad_max: largest,
-        heading_rad_s: heading::slope(&headings),
+        heading_rad_s: heading::slope(&headings, &[]),
     })
 }
 

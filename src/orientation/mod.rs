@@ -3,7 +3,7 @@
 //! Order of work: [`clean`] (usable samples), [`clock`] (gaps, an even time base), [`fuse`] (which
 //! orientation: the device's, or one made by [`vqf`] from gyroscope and accelerometer), [`synchronise`]
 //! (two clocks on one), [`pair`] (two sensors on one time base), [`filter`] (low-pass on the rotation),
-//! [`still`] (still windows and neutral), [`heading`] (its drift), [`align`] (sensor to segment).
+//! [`still`] (still windows and neutral), [`restart`] (sections of a sensor that started anew), [`heading`] (its drift), [`align`] (sensor to segment).
 
 pub mod align;
 pub mod clean;
@@ -13,8 +13,10 @@ pub mod fuse;
 pub mod heading;
 pub mod nods;
 pub mod pair;
+pub mod restart;
 pub mod still;
 pub mod synchronise;
+mod trend;
 pub mod vqf;
 
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};

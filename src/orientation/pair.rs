@@ -23,6 +23,8 @@ pub fn pair(
     trunk_out.rate_hz = head.rate_hz;
     (head_out.source, trunk_out.source) = (head.source, trunk.source);
     head_out.bad_s = merged(&head.bad_s, &trunk.bad_s);
+    head_out.restarts_s.clone_from(&head.restarts_s);
+    trunk_out.restarts_s.clone_from(&trunk.restarts_s);
     if head_out.time_s.len() as f64 / head.rate_hz < super::clock::DURATION_S_MIN {
         return Err(OrientationError::NoOverlap {
             head: span(head),
@@ -32,8 +34,8 @@ pub fn pair(
     Ok((head_out, trunk_out))
 }
 
-/// Two rising lists as one.
-fn merged(a: &[f64], b: &[f64]) -> Vec<f64> {
+/// Two rising lists of times as one.
+pub fn merged(a: &[f64], b: &[f64]) -> Vec<f64> {
     let mut all = [a, b].concat();
     all.sort_by(f64::total_cmp);
     all

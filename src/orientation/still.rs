@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::clock::EvenSamples;
 use super::filter::LowPass;
-use super::heading::{Rest, heading_between, slope, turned_about_vertical};
+use super::heading::{Rest, heading_between, section, slope, turned_about_vertical};
 use super::{OrientationError, angle_between, mean};
 
 /// What counts as still, and as neutral.
@@ -29,6 +29,25 @@ pub struct StillWindow {
     pub samples: Range<usize>,
     /// Mean orientation, `earth_from_sensor`, w, x, y, z.
     pub earth_from_sensor: [f64; 4],
+}
+
+impl Default for StillSettings {
+    fn default() -> Self {
+        Self {
+            speed_rad_s: 5_f64.to_radians(),
+            window_s: 0.5,
+            neutral_window_s: 1.0,
+            cluster_rad: 10_f64.to_radians(),
+            near_neutral_rad: 15_f64.to_radians(),
+        }
+    }
+}
+
+impl StillSettings {
+    /// Samples of the shortest window that can be neutral.
+    pub(super) fn neutral_samples(&self, rate_hz: f64) -> usize {
+        (self.neutral_window_s * rate_hz * 0.999).floor() as usize
+    }
 }
 
 impl StillWindow {
@@ -148,7 +167,7 @@ pub fn neutral(
     labelled: Option<StillWindow>,
     settings: &StillSettings,
 ) -> Result<Neutral, OrientationError> {
-    let shortest = (settings.neutral_window_s * samples.rate_hz * 0.999).floor() as usize;
+    let shortest = settings.neutral_samples(samples.rate_hz);
     let long: Vec<&StillWindow> = windows
         .iter()
         .filter(|w| w.samples.len() >= shortest)
@@ -207,13 +226,21 @@ fn returns(
         let mut found = Vec::new();
         for window in windows {
             let step_s = middle_s(window, samples) - at_s;
-            let expected_rad = heading_rad + rate_rad_s * step_s;
+            let section_now = section(&samples.restarts_s, at_s + step_s);
+            let restarted = section_now != section(&samples.restarts_s, at_s);
+            let expected_rad = if restarted {
+                0.0
+            } else {
+                heading_rad + rate_rad_s * step_s
+            };
             let expected = turned_about_vertical(&neutral.earth_from_sensor, expected_rad);
             let there = &window.earth_from_sensor;
             if angle_between(&expected, there) <= settings.near_neutral_rad {
                 let off_rad = heading_between(&expected, there);
                 heading_rad = expected_rad + FOLLOW.0 * off_rad;
-                rate_rad_s += FOLLOW.1 * off_rad / step_s.abs().max(1.0).copysign(step_s);
+                // What lies across a restart says nothing of the rate.
+                let follow = if restarted { 0.0 } else { FOLLOW.1 };
+                rate_rad_s += follow * off_rad / step_s.abs().max(1.0).copysign(step_s);
                 at_s += step_s;
                 found.push(window.clone());
             }
@@ -244,6 +271,16 @@ fn largest(clusters: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
     })
 }
 
+/// The windows in the position with the most returns, in order.
+pub(super) fn most_returns<'w>(
+    windows: &[&'w StillWindow],
+    settings: &StillSettings,
+) -> Vec<&'w StillWindow> {
+    let all: Vec<[f64; 4]> = windows.iter().map(|w| w.earth_from_sensor).collect();
+    let clusters = (0..all.len()).map(|k| near(&all, &all[k], settings.cluster_rad));
+    largest(clusters).into_iter().map(|k| windows[k]).collect()
+}
+
 /// The window nearest in time to another.
 fn nearest(windows: &[&StillWindow], to: &StillWindow, samples: &EvenSamples) -> Option<usize> {
     let away_s = |k: &usize| (middle_s(windows[*k], samples) - middle_s(to, samples)).abs();
@@ -261,7 +298,8 @@ fn heading_drift(
     windows: &[&StillWindow],
     samples: &EvenSamples,
 ) -> Option<f64> {
-    slope(&rests(neutral, windows.iter().copied(), samples))
+    let rests = rests(neutral, windows.iter().copied(), samples);
+    slope(&rests, &samples.restarts_s)
 }
 
 /// Heading of each window from `neutral`.
@@ -281,16 +319,6 @@ pub fn rests<'w>(
 mod tests {
     use super::*;
     use nalgebra::{UnitQuaternion, Vector3};
-
-    fn settings() -> StillSettings {
-        StillSettings {
-            speed_rad_s: 5_f64.to_radians(),
-            window_s: 0.5,
-            neutral_window_s: 1.0,
-            cluster_rad: 10_f64.to_radians(),
-            near_neutral_rad: 15_f64.to_radians(),
-        }
-    }
 
     /// Headings in degrees, each held for 2 s at 50 Hz with 1 s of turning between.
     fn held(headings_deg: &[f64]) -> EvenSamples {
@@ -325,8 +353,8 @@ mod tests {
             samples.rate_hz,
         );
         let speed: Vec<f64> = velocity.iter().map(|v| v[2].abs()).collect();
-        let windows = windows(samples, &speed, &settings());
-        neutral(&windows, samples, None, &settings()).unwrap()
+        let windows = windows(samples, &speed, &StillSettings::default());
+        neutral(&windows, samples, None, &StillSettings::default()).unwrap()
     }
 
     #[test]
@@ -387,7 +415,7 @@ mod tests {
     #[test]
     fn a_head_that_never_rests_has_no_neutral() {
         let samples = held(&[0.0, 10.0]);
-        let refused = neutral(&[], &samples, None, &settings());
+        let refused = neutral(&[], &samples, None, &StillSettings::default());
         assert!(matches!(
             refused,
             Err(OrientationError::NoStillWindow { .. })

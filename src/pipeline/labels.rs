@@ -54,6 +54,13 @@ pub(super) fn labelled_neutral(
     still::window(samples, event_samples(recording, samples, "neutral")?)
 }
 
+/// When a sensor started anew, as events marked `restart` say; seconds, in their order.
+pub(super) fn restarts_s(recording: &Recording) -> impl Iterator<Item = f64> {
+    let named = |event: &&Event| event.name.eq_ignore_ascii_case("restart");
+    let events = recording.about.events.iter();
+    events.filter(named).map(|event| event.onset_s)
+}
+
 /// The span of an event marked `nods`.
 pub(super) fn nods_event(recording: &Recording, samples: &EvenSamples) -> Option<Range<usize>> {
     event_samples(recording, samples, "nods")
@@ -111,6 +118,17 @@ fn samples_between(samples: &EvenSamples, from_s: f64, to_s: f64) -> Option<Rang
     let end = samples.time_s.partition_point(|&t| t <= to_s);
     let whole = |s: &Range<usize>| s.start <= start && end <= s.end;
     (start + 2 < end && samples.segments.iter().any(whole)).then_some(start..end)
+}
+
+/// The spans of events named `PREFIX` and a movement, seconds.
+pub(super) fn spans_named<'r>(
+    recording: &'r Recording,
+    prefix: &'r str,
+) -> impl Iterator<Item = (Movement, Range<f64>)> + 'r {
+    recording.about.events.iter().filter_map(move |event| {
+        let movement = Movement::from_name(event.name.strip_prefix(prefix)?)?;
+        Some((movement, event.onset_s..event.onset_s + event.duration_s))
+    })
 }
 
 /// Where the recording says which movement was made: events named after one, or its task.

@@ -6,7 +6,7 @@ use crate::orientation::fuse::{self, Source};
 use crate::orientation::heading::{Drift, Rest};
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::{self, Timing};
-use crate::orientation::{OrientationError, pair};
+use crate::orientation::{OrientationError, pair, restart};
 use crate::pipeline::{Settings, labels};
 use crate::read::faults::{FaultKind, faults};
 use crate::read::sensor_names;
@@ -42,7 +42,11 @@ impl Oriented {
             subtract(&mut rests, &self.trunk_rests(trunk));
         }
         let neutral_s = still::middle_s(neutral, &self.head);
-        self.drift = Drift::estimate(&rests, neutral_s, settings.rests);
+        let mut restarts_s = self.head.restarts_s.clone();
+        if let Some(trunk) = &self.trunk {
+            restarts_s = pair::merged(&restarts_s, &trunk.restarts_s);
+        }
+        self.drift = Drift::estimate(&rests, &restarts_s, neutral_s, settings.rests);
         let Some(drift) = self.drift.as_ref().filter(|_| !settings.keep_drift) else {
             return;
         };
@@ -95,7 +99,11 @@ pub(super) fn orient(
     }
     let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
     let speed_rad_s: Vec<f64> = velocity.iter().map(super::norm).collect();
-    let windows = still::windows(&head, &speed_rad_s, &settings.still);
+    let mut windows = still::windows(&head, &speed_rad_s, &settings.still);
+    restart::join(&mut head, &mut windows, &settings.still);
+    if let Some(trunk) = &mut trunk {
+        join_sections(trunk, settings);
+    }
     let labelled = labels::labelled_neutral(recording, &head);
     let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
     let mut oriented = Oriented {
@@ -109,6 +117,18 @@ pub(super) fn orient(
     };
     oriented.close_drift(settings);
     Ok(oriented)
+}
+
+/// Gives the sections between restarts of the trunk sensor one heading.
+fn join_sections(trunk: &mut EvenSamples, settings: &Settings) {
+    if trunk.restarts_s.is_empty() {
+        return;
+    }
+    let (q, segments) = (&trunk.earth_from_sensor, &trunk.segments);
+    let velocity = still::angular_velocity(q, segments, trunk.rate_hz);
+    let speed_rad_s: Vec<f64> = velocity.iter().map(super::norm).collect();
+    let mut windows = still::windows(trunk, &speed_rad_s, &settings.still);
+    restart::join(trunk, &mut windows, &settings.still);
 }
 
 /// Head and trunk, oriented and on one time base.
@@ -129,6 +149,9 @@ fn sensors(
     let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?;
     for (sensor, even) in both.iter().zip(&mut even) {
         mark_faults(sensor, even, warnings);
+        for time_s in labels::restarts_s(recording) {
+            even.restart(time_s);
+        }
     }
     let mut even = even.into_iter();
     let (Some(head), trunk) = (even.next(), even.next()) else {
@@ -186,7 +209,7 @@ fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Wa
         });
         if fault.kind == FaultKind::HeadingReset {
             let jumps = fault.samples.iter().cloned().flatten();
-            jumps.for_each(|k| even.cut(sensor.time_s[k]));
+            jumps.for_each(|k| even.restart(sensor.time_s[k]));
         }
         // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
         let passed_over = fault.kind == FaultKind::ZeroQuaternion

@@ -37,7 +37,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let still_speed_rad_s = 5_f64.to_radians();
+        let still = StillSettings::default();
         Self {
             mount: None,
             trunk_mount: None,
@@ -48,20 +48,14 @@ impl Default for Settings {
             fuse: FuseSettings::default(),
             keep_drift: false,
             rests: Rests::default(),
-            still: StillSettings {
-                speed_rad_s: still_speed_rad_s,
-                window_s: 0.5,
-                neutral_window_s: 1.0,
-                cluster_rad: 10_f64.to_radians(),
-                near_neutral_rad: 15_f64.to_radians(),
-            },
+            still,
             repetition: RepetitionSettings {
                 excursion_rad: 10_f64.to_radians(),
                 back_rad: 5_f64.to_radians(),
                 edge_share: 0.05,
                 dominance: 1.5,
                 hold_share: 0.9,
-                hold_speed_rad_s: still_speed_rad_s,
+                hold_speed_rad_s: still.speed_rad_s,
                 bad_share: 0.05,
             },
         }

@@ -9,6 +9,7 @@
 
 mod alignment;
 mod bad_input;
+mod blocks;
 mod capture;
 mod check;
 mod check_samples;
@@ -31,6 +32,7 @@ mod optical;
 mod pictures;
 mod properties;
 mod raw;
+mod restarts;
 mod readme;
 mod sample_data;
 mod samples_xio;

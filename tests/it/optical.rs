@@ -336,7 +336,7 @@ pub(crate) fn closed_at_rest(trial: &Trial, found: &[[f64; 4]]) -> Vec<[f64; 4]>
     let windows = still::windows(&samples, &speed, &settings);
     let rests = still::rests(&windows[0], &windows, &samples);
     let neutral_s = still::middle_s(&windows[0], &samples);
-    if let Some(drift) = Drift::estimate(&rests, neutral_s, Rests::SamePlace) {
+    if let Some(drift) = Drift::estimate(&rests, &[], neutral_s, Rests::SamePlace) {
         drift.remove(&trial.time_s, &mut samples.earth_from_sensor);
     }
     samples.earth_from_sensor

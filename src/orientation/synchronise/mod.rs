@@ -123,7 +123,8 @@ fn warn(found: &Correlation, warnings: &mut Warnings) {
 }
 
 fn moved(mut trunk: EvenSamples, found: &Correlation) -> EvenSamples {
-    for time_s in trunk.time_s.iter_mut().chain(&mut trunk.bad_s) {
+    let times = [&mut trunk.time_s, &mut trunk.bad_s, &mut trunk.restarts_s];
+    for time_s in times.into_iter().flatten() {
         *time_s = found.head_s(*time_s);
     }
     trunk.rate_hz /= 1.0 + found.skew;

@@ -176,6 +176,7 @@ impl Port {
             let Part {
                 mut samples,
                 dropped,
+                restarts_s,
             } = sensor.finish(options.keep);
             samples.name = if several {
                 format!("{name} {number}")
@@ -186,6 +187,8 @@ impl Port {
                 "samples right after a sensor started anew were left out, so that a gap parts them from those before".to_owned()
             });
             if !samples.is_empty() {
+                let restarts = restarts_s.into_iter().map(|t| (t, "restart".to_owned()));
+                self.notes.extend(restarts);
                 found.push(samples);
             }
         }

@@ -24,6 +24,8 @@ pub(super) struct Part {
     pub(super) samples: SensorSamples,
     /// Samples that were left out so that a gap parts two stretches.
     pub(super) dropped: usize,
+    /// When it was there again after a break, seconds.
+    pub(super) restarts_s: Vec<f64>,
 }
 
 /// One sensor of a port.
@@ -106,6 +108,7 @@ impl Sensor {
                 times.add(stretch, columns, range);
             }
         }
+        let restarts_s = self.restarts_s(&times);
         let [turned_s, inertial_s] = times;
         let dropped = turned_s.dropped + inertial_s.dropped;
         let turned = self.turned.into_sensor(turned_s.time_s);
@@ -117,7 +120,27 @@ impl Sensor {
         } else {
             one_sensor(turned, inertial, keep)
         };
-        Part { samples, dropped }
+        Part {
+            samples,
+            dropped,
+            restarts_s,
+        }
+    }
+
+    /// The first time of each stretch that follows on a break.
+    fn restarts_s(&self, times: &[Times; 2]) -> Vec<f64> {
+        let begun = self.stretches.iter().filter(|stretch| stretch.after_break);
+        let first = |stretch: &Stretch| {
+            let kept = times
+                .iter()
+                .zip(stretch.starts)
+                .filter_map(|(times, start)| {
+                    let own = times.time_s.get(start..).unwrap_or_default();
+                    own.iter().copied().find(|t| t.is_finite())
+                });
+            kept.reduce(f64::min)
+        };
+        begun.filter_map(first).collect()
     }
 }
 
