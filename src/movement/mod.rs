@@ -1,6 +1,7 @@
 //! The six movements, the three planes, and the repetitions found in a recording.
 
 pub mod repetition;
+pub mod reposition;
 pub mod rom;
 pub mod smoothness;
 

@@ -1,5 +1,6 @@
 //! From a recording to its ROM: the only place that knows every computing stage.
 
+mod blocks;
 mod labels;
 mod orient;
 mod settings;
@@ -12,8 +13,9 @@ use nalgebra::Vector3;
 use crate::angles::NeckAngles;
 use crate::angles::neck::{self, NeckMotion, Placed, Relative};
 use crate::frames::{Head, Trunk};
-use crate::movement::repetition::{self};
-use crate::movement::rom::{self};
+use crate::movement::repetition;
+use crate::movement::reposition::Repositioning;
+use crate::movement::rom;
 use crate::movement::{MovementRom, Repetition};
 use crate::orientation::OrientationError;
 use crate::orientation::align::{self, Alignment, Known, Motion};
@@ -47,6 +49,11 @@ pub struct Analysis {
     pub repetitions: Vec<Repetition>,
     /// The six movements.
     pub movements: [MovementRom; 6],
+    /// The flexion-rotation test, of each side that was tested: turned about the head's long axis from
+    /// where it rested bent forward.
+    pub flexion_rotation: Vec<MovementRom>,
+    /// How well neutral was found again, of each movement that was made for it.
+    pub repositioning: Vec<Repositioning>,
     /// Heading drift; `None` when the returns to neutral are too few to tell it.
     pub drift: Option<Drift>,
     /// The drift was left in.
@@ -87,7 +94,9 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
     let trunk_source = oriented.trunk.as_ref().map(|trunk| trunk.source);
     let drift = oriented.drift.clone();
     let timing = oriented.timing;
+    let tests = blocks::flexion_rotations(recording, &oriented.head, &oriented.windows, settings);
     let motion = neck_motion(oriented, &relative, &mut warnings);
+    let flexion_rotation = blocks::measure_flexion_rotations(&tests, &relative, &motion, settings);
 
     let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
@@ -101,6 +110,8 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
         timing,
         neutral_s,
         movements: rom::summarise(&repetitions),
+        flexion_rotation,
+        repositioning: blocks::repositionings(recording, &motion, &repetitions),
         motion,
         relative,
         repetitions,

@@ -46,6 +46,16 @@ impl Report {
             alignment: AlignmentReport::of(analysis),
             movements: analysis.movements.iter().map(build::movement).collect(),
             repetitions: analysis.repetitions.iter().map(build::repetition).collect(),
+            flexion_rotation: analysis
+                .flexion_rotation
+                .iter()
+                .map(build::movement)
+                .collect(),
+            repositioning: analysis
+                .repositioning
+                .iter()
+                .map(build::repositioning)
+                .collect(),
             planes: build::planes(&analysis.movements),
             sides: build::sides(&analysis.movements),
             heading_drift_deg_per_min: analysis

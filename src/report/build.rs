@@ -1,10 +1,11 @@
 //! From results in radians to results in degrees: the parts of a [`Report`](super::Report).
 
 use super::{
-    AnglesReport, CoupledReport, MovementReport, PlaneReport, RepetitionReport, SideReport,
-    WarningReport,
+    AnglesReport, CoupledReport, MovementReport, PlaneReport, RepetitionReport,
+    RepositioningReport, SideReport, WarningReport,
 };
 use crate::angles::NeckAngles;
+use crate::movement::reposition::Repositioning;
 use crate::movement::{LeftOut, Movement, MovementRom, Plane, Repetition};
 use crate::warning::Warnings;
 
@@ -17,6 +18,18 @@ pub fn movement(rom: &MovementRom) -> MovementReport {
         sd_deg: rom.sd_rad.map(f64::to_degrees),
         max_deg: rom.max_rad.map(f64::to_degrees),
         consistent: rom.consistent,
+    }
+}
+
+/// How well neutral was found again, in degrees.
+pub fn repositioning(one: &Repositioning) -> RepositioningReport {
+    RepositioningReport {
+        movement: one.movement.name(),
+        n: one.n,
+        constant_deg: one.constant_rad.to_degrees(),
+        absolute_deg: one.absolute_rad.to_degrees(),
+        variable_deg: one.variable_rad.map(f64::to_degrees),
+        total_deg: one.total_rad.to_degrees(),
     }
 }
 

@@ -95,6 +95,8 @@ impl Example {
             alignment: alignment(self.sensors),
             movements: roms.iter().map(build::movement).collect(),
             repetitions: repetitions.iter().map(build::repetition).collect(),
+            flexion_rotation: Vec::new(),
+            repositioning: Vec::new(),
             planes: build::planes(&roms),
             sides: build::sides(&roms),
             heading_drift_deg_per_min: Some(0.4),

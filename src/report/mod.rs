@@ -70,6 +70,12 @@ pub struct Report {
     pub movements: Vec<MovementReport>,
     /// Every repetition found, those left out too.
     pub repetitions: Vec<RepetitionReport>,
+    /// The flexion-rotation test, of each side that was tested.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub flexion_rotation: Vec<MovementReport>,
+    /// How well neutral was found again, of each movement that was made for it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub repositioning: Vec<RepositioningReport>,
     /// The three plane totals.
     pub planes: Vec<PlaneReport>,
     /// Left against right, for side-bend and rotation.
@@ -181,6 +187,23 @@ pub struct MovementReport {
     pub max_deg: Option<f64>,
     /// Every repetition within max(5 degrees, 10 %) of the mean.
     pub consistent: Option<bool>,
+}
+
+/// How well neutral was found again after one movement; exploratory, its reliability is low.
+#[derive(Debug, Clone, Serialize)]
+pub struct RepositioningReport {
+    /// The movement's name.
+    pub movement: &'static str,
+    /// Returns that were seen.
+    pub n: usize,
+    /// Mean error in the movement's plane; positive past neutral, negative short of it.
+    pub constant_deg: f64,
+    /// Mean size of it.
+    pub absolute_deg: f64,
+    /// Its standard deviation.
+    pub variable_deg: Option<f64>,
+    /// Mean size of the error over all three angles.
+    pub total_deg: f64,
 }
 
 /// Three named angles; each key is the movement a positive number goes into.

@@ -22,6 +22,9 @@ pub fn analysis(report: &Report) -> String {
     let mut out = heading(report);
     push(&mut out, format_args!("\n{}\n\n", movements(report)));
     push(&mut out, format_args!("{}\n\n", planes(report)));
+    for (name, value) in blocks(report) {
+        push(&mut out, format_args!("{name}: {value}\n"));
+    }
     push(
         &mut out,
         format_args!("heading drift: {}\n", heading_drift(report)),
@@ -33,6 +36,36 @@ pub fn analysis(report: &Report) -> String {
         push(&mut out, format_args!("warning: {}\n", warning(one)));
     }
     out
+}
+
+/// What a session holds besides the six movements: name and value of each line.
+pub(crate) fn blocks(report: &Report) -> Vec<(String, String)> {
+    let title = |name| Movement::from_name(name).map_or(name, Movement::title);
+    let mut lines = Vec::new();
+    for one in &report.flexion_rotation {
+        let name = format!(
+            "flexion-rotation test, {}",
+            title(one.movement).to_lowercase()
+        );
+        let value = format!("{}, {} repetitions", mean_and_sd(one), one.n);
+        lines.push((name, value));
+    }
+    for one in &report.repositioning {
+        let name = format!(
+            "finding neutral again (exploratory), after {}",
+            title(one.movement).to_lowercase()
+        );
+        let variable = one.variable_deg.map(|deg| format!(", variable {deg:.1}°"));
+        let value = format!(
+            "constant error {}, absolute {:.1}°{}, {} returns",
+            signed(one.constant_deg),
+            one.absolute_deg,
+            variable.unwrap_or_default(),
+            one.n
+        );
+        lines.push((name, value));
+    }
+    lines
 }
 
 /// As in `gap, 2 × in 1.5 s: 0.52 s without samples at 3.10 s`.
