@@ -32,6 +32,7 @@ mod pictures;
 mod properties;
 mod raw;
 mod readme;
+mod replay_log;
 mod sample_data;
 mod samples_xio;
 mod samples_phones;
