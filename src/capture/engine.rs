@@ -2,11 +2,12 @@
 
 use std::io;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::log::LogWriter;
-use super::session::{Ended, since};
+use super::session::{Ended, SessionClock};
 use super::told::Told;
+use crate::protocol::log::IS_BACK;
 use crate::protocol::{Decode, Decoded, Protocol};
 use crate::sample::SensorPlace;
 
@@ -39,7 +40,7 @@ pub(super) enum Message {
 /// Everything behind the ports.
 #[derive(Debug)]
 pub(super) struct Engine {
-    /// `None` once it has failed.
+    /// `None` once it has failed, and in a replay.
     log: Option<LogWriter>,
     ports: Vec<PortState>,
     tell: SyncSender<Told>,
@@ -67,7 +68,7 @@ struct PortState {
 
 impl Engine {
     pub(super) fn new(
-        log: LogWriter,
+        log: Option<LogWriter>,
         sensors: &[(SensorPlace, &'static Protocol)],
         tell: SyncSender<Told>,
     ) -> Self {
@@ -84,7 +85,7 @@ impl Engine {
             samples: 0,
         };
         Self {
-            log: Some(log),
+            log,
             ports: sensors.iter().map(port).collect(),
             tell,
             untold: 0,
@@ -94,7 +95,7 @@ impl Engine {
     }
 
     /// Takes messages until the end.
-    pub(super) fn run(mut self, said: &Receiver<Message>, start: Instant) -> Ended {
+    pub(super) fn run(mut self, said: &Receiver<Message>, clock: SessionClock) -> Ended {
         let why = loop {
             match said.recv_timeout(TICK) {
                 Ok(Message::End { at_us, why }) => {
@@ -106,7 +107,7 @@ impl Engine {
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => break "without notice".to_owned(),
             }
-            self.tick(since(start));
+            self.tick(clock.now_us());
         };
         Ended {
             why: self.log_failed.clone().unwrap_or(why),
@@ -127,7 +128,7 @@ impl Engine {
                 self.lose(port, at_us, why);
             }
             Message::Back { port, at_us } => {
-                self.write(at_us, |log| log.segment(port, at_us, "back"));
+                self.write(at_us, |log| log.segment(port, at_us, IS_BACK));
                 self.back(port, at_us);
             }
             Message::Mark { at_us, label } => self.write(at_us, |log| log.mark(at_us, &label)),

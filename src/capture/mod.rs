@@ -13,3 +13,5 @@ pub mod live;
 #[cfg(unix)]
 pub mod pty;
 pub mod headband;
+pub mod recorded;
+pub mod played;

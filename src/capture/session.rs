@@ -5,6 +5,8 @@
 //! what it found. When a port is lost, its thread lets go of it (a port that is held comes back under
 //! another name) and looks for it again, soon at first and then every 5 seconds; what comes after is
 //! another segment.
+//!
+//! A replay takes the same way, without a log and from what is played: [`Session::replay`].
 
 use std::fmt;
 use std::io::Read;
@@ -31,6 +33,8 @@ const FIRST_WAIT: Duration = Duration::from_millis(500);
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 /// How soon a thread sees that the capture ends.
 const STEP: Duration = Duration::from_millis(25);
+/// What is played back is looked at this often while it is unplugged.
+const REPLAY_WAIT: Duration = Duration::from_millis(20);
 
 /// Where bytes come from.
 pub type Source = Box<dyn Read + Send>;
@@ -44,8 +48,11 @@ pub struct Input {
     /// Its port, open.
     pub source: Source,
     /// Opens it again after it was lost; what is wrong, when it is not there.
-    pub again: Box<dyn FnMut() -> Result<Source, String> + Send>,
+    pub again: Again,
 }
+
+/// Opens a port again; what is wrong, when it is not there.
+pub type Again = Box<dyn FnMut() -> Result<Source, String> + Send>;
 
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -67,10 +74,50 @@ pub struct Ended {
     pub untold: usize,
 }
 
+/// The clock of a capture: seconds since its start. That of a replay may go faster.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionClock {
+    start: Instant,
+    speed: f64,
+}
+
+impl SessionClock {
+    /// It is zero now, and goes so many times as fast as the world's.
+    pub fn start(speed: f64) -> Self {
+        Self {
+            start: Instant::now(),
+            speed,
+        }
+    }
+
+    /// Seconds since the start.
+    pub fn now_s(self) -> f64 {
+        self.start.elapsed().as_secs_f64() * self.speed
+    }
+
+    /// Microseconds since the start.
+    pub(super) fn now_us(self) -> u64 {
+        (self.now_s() * 1e6) as u64
+    }
+
+    /// How long to sleep until it shows this time; zero when it is past.
+    pub(super) fn until(self, at_s: f64) -> Duration {
+        let rest_s = (at_s - self.now_s()) / self.speed;
+        Duration::try_from_secs_f64(rest_s).unwrap_or_default()
+    }
+}
+
+/// How often a lost port is looked for: first after so long, and each time later up to so long.
+#[derive(Debug, Clone, Copy)]
+struct Waits {
+    first: Duration,
+    longest: Duration,
+}
+
 /// A running capture.
 #[derive(Debug)]
 pub struct Session {
-    start: Instant,
+    clock: SessionClock,
     stop: Arc<AtomicBool>,
     say: SyncSender<Message>,
     told: Receiver<Told>,
@@ -84,7 +131,31 @@ impl Session {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(log: LogWriter, inputs: Vec<Input>) -> std::io::Result<Self> {
-        let start = Instant::now();
+        let waits = Waits {
+            first: FIRST_WAIT,
+            longest: LONGEST_WAIT,
+        };
+        Self::begin(Some(log), inputs, SessionClock::start(1.0), waits)
+    }
+
+    /// The same with what is played on this clock, and without a log.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn replay(clock: SessionClock, inputs: Vec<Input>) -> std::io::Result<Self> {
+        let waits = Waits {
+            first: REPLAY_WAIT,
+            longest: REPLAY_WAIT,
+        };
+        Self::begin(None, inputs, clock, waits)
+    }
+
+    fn begin(
+        log: Option<LogWriter>,
+        inputs: Vec<Input>,
+        clock: SessionClock,
+        waits: Waits,
+    ) -> std::io::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let (say, said) = sync_channel(MOST_WAITING);
         let (tell, told) = sync_channel(MOST_TOLD);
@@ -93,19 +164,20 @@ impl Session {
             .map(|input| (input.place, input.protocol))
             .collect();
         let engine = Engine::new(log, &sensors, tell);
-        let engine = spawn("capture", move || engine.run(&said, start))?;
+        let engine = spawn("capture", move || engine.run(&said, clock))?;
         let mut readers = Vec::new();
         for (port, input) in (0..).zip(inputs) {
             let reader = PortReader {
                 port,
-                start,
+                clock,
+                waits,
                 stop: Arc::clone(&stop),
                 say: say.clone(),
             };
             readers.push(spawn("port", move || reader.run(input))?);
         }
         Ok(Self {
-            start,
+            clock,
             stop,
             say,
             told,
@@ -121,7 +193,7 @@ impl Session {
 
     /// Seconds since the start.
     pub fn now_s(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
+        self.clock.now_s()
     }
 
     /// Writes a labelled moment, in seconds since the start, into the log.
@@ -140,7 +212,7 @@ impl Session {
             drop(reader.join());
         }
         drop(self.say.send(Message::End {
-            at_us: since(self.start),
+            at_us: self.clock.now_us(),
             why: why.to_owned(),
         }));
         drop(self.say);
@@ -159,15 +231,11 @@ fn spawn<T: Send + 'static>(
     std::thread::Builder::new().name(name.to_owned()).spawn(run)
 }
 
-/// Microseconds since the start.
-pub(super) fn since(start: Instant) -> u64 {
-    u64::try_from(start.elapsed().as_micros()).unwrap_or(u64::MAX)
-}
-
 /// The thread of one port.
 struct PortReader {
     port: u8,
-    start: Instant,
+    clock: SessionClock,
+    waits: Waits,
     stop: Arc<AtomicBool>,
     say: SyncSender<Message>,
 }
@@ -182,12 +250,12 @@ impl PortReader {
             let Some(why) = self.read_on(open) else {
                 return;
             };
-            let (port, at_us) = (self.port, since(self.start));
+            let (port, at_us) = (self.port, self.clock.now_us());
             if self.say.send(Message::Gone { port, at_us, why }).is_err() {
                 return;
             }
             source = self.look_again(&mut again);
-            let at_us = since(self.start);
+            let at_us = self.clock.now_us();
             let back = source.is_some() && self.say.send(Message::Back { port, at_us }).is_ok();
             if !back {
                 return;
@@ -200,7 +268,7 @@ impl PortReader {
         let mut buffer = [0; 4096];
         while !self.stop.load(Ordering::Acquire) {
             let read = source.read(&mut buffer);
-            let at_us = since(self.start);
+            let at_us = self.clock.now_us();
             match read {
                 Ok(0) => return Some("the port was closed".to_owned()),
                 Ok(count) => {
@@ -220,13 +288,13 @@ impl PortReader {
         &self,
         again: &mut (dyn FnMut() -> Result<Source, String> + Send),
     ) -> Option<Source> {
-        let mut wait = FIRST_WAIT;
+        let mut wait = self.waits.first;
         while self.slept(wait) {
             // Why it is not there yet changes nothing.
             if let Ok(source) = again() {
                 return Some(source);
             }
-            wait = (wait * 2).min(LONGEST_WAIT);
+            wait = (wait * 2).min(self.waits.longest);
         }
         None
     }

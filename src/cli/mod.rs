@@ -12,6 +12,7 @@ pub mod compare;
 pub mod convert;
 pub mod formats;
 pub mod fusing;
+pub mod guiding;
 pub mod inspect;
 pub mod marking;
 pub mod measuring;
@@ -23,6 +24,7 @@ pub mod replay;
 pub mod save;
 pub mod screen;
 pub mod simulate;
+mod stopping;
 pub mod virtual_headband;
 
 use std::io::{self, BufWriter, Write};

@@ -109,7 +109,12 @@ fn sent(acts: &[Act]) -> impl Iterator<Item = (&Sample, bool)> {
         What::Sent {
             sample, changed, ..
         } => Some((&**sample, *changed == 0)),
-        What::Banner(_) | What::Noise(_) | What::Lost(_) | What::HangUp | What::Return => None,
+        What::Banner(_)
+        | What::Noise(_)
+        | What::Recorded(_)
+        | What::Lost(_)
+        | What::HangUp
+        | What::Return => None,
     })
 }
 
@@ -179,9 +184,12 @@ fn the_same_seed_sends_the_same_and_every_fault_is_its_own() {
         let acts = acts(protocol, trouble);
         let lost = acts.iter().filter_map(|act| match &act.what {
             What::Lost(sample) => Some(sample.counter),
-            What::Banner(_) | What::Noise(_) | What::Sent { .. } | What::HangUp | What::Return => {
-                None
-            }
+            What::Banner(_)
+            | What::Noise(_)
+            | What::Recorded(_)
+            | What::Sent { .. }
+            | What::HangUp
+            | What::Return => None,
         });
         lost.collect()
     };

@@ -34,6 +34,7 @@ mod properties;
 mod raw;
 mod restarts;
 mod readme;
+mod replay_log;
 mod sample_data;
 mod samples_xio;
 mod samples_phones;

@@ -27,6 +27,8 @@ pub enum What {
         /// So many of them are not those that were sent.
         changed: usize,
     },
+    /// Sends bytes that came from a sensor once.
+    Recorded(Vec<u8>),
     /// A sample is lost on the way.
     Lost(Box<Sample>),
     /// It is unplugged.
@@ -39,7 +41,10 @@ impl What {
     /// What arrives at the port.
     pub fn bytes(&self) -> &[u8] {
         match self {
-            Self::Banner(bytes) | Self::Noise(bytes) | Self::Sent { bytes, .. } => bytes,
+            Self::Banner(bytes)
+            | Self::Noise(bytes)
+            | Self::Recorded(bytes)
+            | Self::Sent { bytes, .. } => bytes,
             Self::Lost(_) | Self::HangUp | Self::Return => &[],
         }
     }
@@ -56,7 +61,7 @@ pub struct Tally {
     pub lost: usize,
     /// Samples of which the protocol carries nothing, or that have no value.
     pub empty: usize,
-    /// Bytes of samples.
+    /// Bytes of samples, and recorded ones.
     pub bytes: usize,
     /// Bytes of noise.
     pub noise_bytes: usize,
@@ -76,6 +81,7 @@ impl Tally {
                     _ => self.changed += 1,
                 }
             }
+            What::Recorded(bytes) => self.bytes += bytes.len(),
             What::Lost(_) => self.lost += 1,
             What::Noise(bytes) => self.noise_bytes += bytes.len(),
             What::HangUp => self.hang_ups += 1,

@@ -1,15 +1,12 @@
 //! `neckrom capture`: from live sensors to a recording, and its ROM.
 
-mod guided;
-mod place;
+pub(super) mod place;
 mod sensors;
 mod show;
 mod start;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
 use std::time::Duration;
 
@@ -22,17 +19,17 @@ use self::show::{Lines, Style};
 use super::analyze::AnalyzeArgs;
 use super::analyzing::AnalyzingArgs;
 use super::compare::CompareArgs;
+use super::guiding::{self, LOG_FAILED, PORT_LOST, ShowingArgs, Until};
 use super::measuring::MeasuringArgs;
 use super::playing::factor;
 use super::reading::{ReadingArgs, shown};
+use super::stopping::stop_on_signals;
+use crate::capture::live::{Live, Mounts};
 use crate::capture::log::LogWriter;
 use crate::capture::session::{Ended, Session};
 use crate::capture::told::Told;
 use crate::protocol::log::Head;
 
-/// Why a capture ends, as the log has it.
-const LOG_FAILED: &str = "the log failed";
-const PORT_LOST: &str = "port lost";
 /// Task of a recording without a plan.
 const FREE: &str = "free";
 /// The clock is looked at this often.
@@ -73,17 +70,6 @@ pub struct CaptureArgs {
     pub measuring: MeasuringArgs,
 }
 
-/// How a capture is shown, other than on the whole terminal.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct ShowingArgs {
-    /// A line a second, for terminals that cannot do more
-    #[arg(long)]
-    pub plain: bool,
-    /// One JSON object a line, for programs
-    #[arg(long, conflicts_with = "plain")]
-    pub json_lines: bool,
-}
-
 fn seconds(text: &str) -> Result<f64, String> {
     factor(text).map_err(|_not_above_zero| "write a number of seconds, above zero".to_owned())
 }
@@ -96,7 +82,7 @@ impl CaptureArgs {
     /// When the capture cannot begin, or the results cannot be written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let (subject, visit) = (&self.measuring.subject, &self.measuring.visit);
-        let plan = guided::plan(&self.plan)?;
+        let plan = guiding::plan(&self.plan)?;
         let task = plan.as_ref().map_or(FREE, |plan| &plan.name).to_owned();
         let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &task)?;
         let stop = stop_on_signals().context("signals cannot be waited for")?;
@@ -117,14 +103,27 @@ impl CaptureArgs {
         let until = Until {
             stop: &stop,
             seconds: self.seconds,
+            playing: None,
         };
         let why = match plan {
-            Some(plan) => self.guide(plan, &session, &until, out)?,
+            Some(plan) => {
+                let mut live = Live::with_mounts(plan, self.mounts());
+                let mut show = self.showing.screen(self.quiet, out)?;
+                guiding::follow(&session, &mut live, &mut *show, &until)
+            }
             None => self.watch(&session, &until, out)?,
         };
         let ended = session.end(why);
         writeln!(err, "ended: {}", ended.why)?;
         self.afterwards(&place, &ended, out, err)
+    }
+
+    fn mounts(&self) -> Mounts {
+        let settings = self.measuring.settings();
+        Mounts {
+            head: settings.mount,
+            trunk: settings.trunk_mount,
+        }
     }
 
     /// Shows what happens until the end, without a plan; returns what ended it.
@@ -245,39 +244,4 @@ impl CaptureArgs {
             reading: ReadingArgs::default(),
         }
     }
-}
-
-/// What ends a capture from outside.
-struct Until<'s> {
-    stop: &'s AtomicBool,
-    seconds: Option<f64>,
-}
-
-impl Until<'_> {
-    /// Why it ends now.
-    fn reached(&self, now_s: f64) -> Option<&'static str> {
-        if self.stop.load(Ordering::Acquire) {
-            return Some("quit");
-        }
-        let over = self.seconds.is_some_and(|seconds| now_s >= seconds);
-        over.then_some("the time is up")
-    }
-}
-
-/// A flag that is set when the user, or the system, wants the capture to end. The second time the
-/// program ends at once.
-fn stop_on_signals() -> std::io::Result<Arc<AtomicBool>> {
-    use signal_hook::consts::{SIGINT, SIGTERM};
-    let stop = Arc::new(AtomicBool::new(false));
-    let mut signals = vec![SIGINT, SIGTERM];
-    #[cfg(unix)]
-    signals.push(signal_hook::consts::SIGHUP);
-    for signal in signals {
-        signal_hook::flag::register_conditional_shutdown(signal, 2, Arc::clone(&stop))?;
-        signal_hook::flag::register(signal, Arc::clone(&stop))?;
-    }
-    // A file that may not grow any more is an error of the write, not the end of the program.
-    #[cfg(unix)]
-    signal_hook::flag::register(signal_hook::consts::SIGXFSZ, Arc::default())?;
-    Ok(stop)
 }

@@ -30,7 +30,7 @@ pub(super) struct Place {
 ///
 /// # Errors
 /// When it has anything but letters, digits and hyphens.
-pub(super) fn label(text: &str) -> Result<String, String> {
+pub(in crate::cli) fn label(text: &str) -> Result<String, String> {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     let starts = text
         .as_bytes()

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use crate::capture::headband::Act;
+use crate::capture::played::Acts;
 use crate::protocol::{PROTOCOLS, Protocol, by_name};
 use crate::sample::SensorPlace;
 
@@ -19,7 +19,7 @@ pub struct Part {
     /// Where it sits.
     pub place: SensorPlace,
     /// What it does.
-    pub acts: Box<dyn Iterator<Item = Act>>,
+    pub acts: Acts,
     /// The link to its port.
     pub link: PathBuf,
 }

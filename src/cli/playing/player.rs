@@ -2,17 +2,16 @@
 
 use std::io::{self, Write};
 use std::iter::Peekable;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
-
 use super::{Part, PlayingArgs};
-use crate::capture::headband::{Act, Tally, What};
+use crate::capture::headband::{Tally, What};
+use crate::capture::played::Acts;
 use crate::capture::pty::{Reader, Terminal};
 use crate::cli::reading::shown;
+use crate::cli::stopping::stop_on_signals;
 use crate::sample::SensorPlace;
 
 /// The longest time without a look at the ports: how soon a reader is seen, or a Ctrl-C.
@@ -23,7 +22,7 @@ const LINGER: Duration = Duration::from_secs(3);
 /// A sensor with its port.
 struct Player {
     place: SensorPlace,
-    acts: Peekable<Box<dyn Iterator<Item = Act>>>,
+    acts: Peekable<Acts>,
     terminal: Terminal,
     tally: Tally,
 }
@@ -34,10 +33,7 @@ pub(super) fn play(
     out: &mut dyn Write,
     err: &mut dyn Write,
 ) -> anyhow::Result<()> {
-    let ended = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM, SIGHUP] {
-        signal_hook::flag::register(signal, Arc::clone(&ended))?;
-    }
+    let ended = stop_on_signals()?;
     let players = parts.into_iter().map(Player::new);
     let mut players = players.collect::<anyhow::Result<Vec<Player>>>()?;
     for player in &players {
@@ -128,9 +124,11 @@ impl Player {
                     self.terminal.come_back()?;
                     self.say("plugged in again", err)?;
                 }
-                What::Banner(_) | What::Noise(_) | What::Sent { .. } | What::Lost(_) => {
-                    self.terminal.write(act.what.bytes());
-                }
+                What::Banner(_)
+                | What::Noise(_)
+                | What::Recorded(_)
+                | What::Sent { .. }
+                | What::Lost(_) => self.terminal.write(act.what.bytes()),
             }
         }
         let next_s = self.acts.peek().map(|act| act.at_s - now_s);
@@ -147,13 +145,19 @@ impl Player {
             changed,
             lost,
             empty,
+            bytes,
             noise_bytes,
             ..
         } = self.tally;
         let passed = self.terminal.passed();
-        let sent = format!(
-            "sent {whole} whole samples, {changed} damaged, {lost} lost, {noise_bytes} bytes of noise"
-        );
+        let sent = if whole + changed + lost + empty == 0 {
+            format!("sent {bytes} bytes")
+        } else {
+            format!(
+                "sent {whole} whole samples, {changed} damaged, {lost} lost, {noise_bytes} bytes of \
+                 noise"
+            )
+        };
         self.say(&sent, err)?;
         if empty > 0 {
             let said = format!("{empty} samples had no value that the protocol carries");

@@ -19,7 +19,7 @@
 //! | `H` | head, the first chunk: JSON; see [`Head`] |
 //! | `B` | bytes as the port gave them; the time is that of their arrival |
 //! | `M` | mark: a label in UTF-8 |
-//! | `S` | segment: the port was lost, or is there again; why, in UTF-8. What comes after has nothing to do with what came before |
+//! | `S` | segment: `back` when the port is there again; else it was lost, and why, in UTF-8. What comes after has nothing to do with what came before |
 //! | `E` | end, the last chunk: why the capture ended, in UTF-8 |
 //!
 //! A log without an end chunk ended without notice: the program was killed, or the power failed. Its
@@ -36,6 +36,8 @@ pub use reader::{Damage, Reader};
 pub const MAGIC: &[u8] = b"neckrom log ";
 /// The whole first line of this version.
 pub const FIRST: &[u8; 16] = b"neckrom log 1\r\n\x1a";
+/// What a segment says when the port is there again.
+pub const IS_BACK: &str = "back";
 /// The longest content.
 pub const MOST_CONTENT: usize = 4096;
 

@@ -1,19 +1,24 @@
-//! A capture along a plan: what the sensors tell is measured as it comes, shown, and marked in the log.
+//! Along a plan: what the sensors tell is measured as it comes, shown, and marked in the log. Shared by
+//! `capture` and `replay`.
 
 use std::io::{self, BufReader, IsTerminal as _, Read as _, Write, stdin, stdout};
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::TryRecvError;
 use std::time::Duration;
 
 use anyhow::{Context as _, anyhow, bail};
 
-use super::{CaptureArgs, LOG_FAILED, PORT_LOST, Until, place};
-use crate::capture::live::{Action, Live, Mounts};
+use clap::Args;
+
+use super::capture::place;
+use super::reading::shown;
+use super::screen::{JsonLines, Plain, Show, Terminal, Typed};
+use crate::capture::live::{Action, Live};
 use crate::capture::plan::{NAMES, Plan};
+use crate::capture::played::StillPlaying;
 use crate::capture::session::Session;
 use crate::capture::told::Told;
-use crate::cli::reading::shown;
-use crate::cli::screen::{JsonLines, Plain, Show, Terminal, Typed};
 
 /// Keys are waited for so long; with [`PICTURE_S`] the time from a byte to the screen, under 50 ms.
 const WAIT: Duration = Duration::from_millis(10);
@@ -21,6 +26,10 @@ const WAIT: Duration = Duration::from_millis(10);
 const PICTURE_S: f64 = 0.03;
 /// More than any plan has; a longer one is refused where it is taken apart.
 const MOST_BYTES: u64 = 1024 * 1024;
+/// Why a capture ends, as the log has it.
+pub(super) const LOG_FAILED: &str = "the log failed";
+/// The same.
+pub(super) const PORT_LOST: &str = "port lost";
 /// A recording without guidance.
 const NONE: &str = "none";
 
@@ -51,32 +60,33 @@ fn text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-impl CaptureArgs {
-    /// Follows the plan until it is over, or something else ends the capture; returns what did.
-    pub(super) fn guide(
-        &self,
-        plan: Plan,
-        session: &Session,
-        until: &Until<'_>,
-        out: &mut dyn Write,
-    ) -> anyhow::Result<&'static str> {
-        let settings = self.measuring.settings();
-        let mounts = Mounts {
-            head: settings.mount,
-            trunk: settings.trunk_mount,
-        };
-        let mut live = Live::with_mounts(plan, mounts);
-        let mut show = self.screen(out)?;
-        Ok(follow(session, &mut live, &mut *show, until))
-    }
+/// How a capture is shown, other than on the whole terminal.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct ShowingArgs {
+    /// A line a second, for terminals that cannot do more
+    #[arg(long)]
+    pub plain: bool,
+    /// One JSON object a line, for programs
+    #[arg(long, conflicts_with = "plain")]
+    pub json_lines: bool,
+}
 
-    fn screen<'o>(&self, out: &'o mut dyn Write) -> anyhow::Result<Box<dyn Show + 'o>> {
+impl ShowingArgs {
+    /// What shows it; with a bell on a terminal, unless it is to be quiet.
+    ///
+    /// # Errors
+    /// When the terminal cannot be taken over.
+    pub(super) fn screen<'o>(
+        self,
+        quiet: bool,
+        out: &'o mut dyn Write,
+    ) -> anyhow::Result<Box<dyn Show + 'o>> {
         let on_terminal = stdout().is_terminal();
-        let bell = on_terminal && !self.quiet;
+        let bell = on_terminal && !quiet;
         let typed = || Typed::lines(BufReader::new(stdin()));
-        Ok(if self.showing.json_lines {
+        Ok(if self.json_lines {
             Box::new(JsonLines::new(out, typed()))
-        } else if self.showing.plain || !on_terminal {
+        } else if self.plain || !on_terminal {
             Box::new(Plain::new(out, typed(), bell))
         } else {
             Box::new(Terminal::open(bell)?)
@@ -84,9 +94,31 @@ impl CaptureArgs {
     }
 }
 
+/// What ends it from outside.
+pub(super) struct Until<'s> {
+    pub(super) stop: &'s AtomicBool,
+    pub(super) seconds: Option<f64>,
+    /// What is played, if it is a replay.
+    pub(super) playing: Option<&'s StillPlaying>,
+}
+
+impl Until<'_> {
+    /// Why it ends now.
+    pub(super) fn reached(&self, now_s: f64) -> Option<&'static str> {
+        if self.stop.load(Ordering::Acquire) {
+            return Some("quit");
+        }
+        if self.playing.is_some_and(StillPlaying::is_over) {
+            return Some("the recording is over");
+        }
+        let over = self.seconds.is_some_and(|seconds| now_s >= seconds);
+        over.then_some("the time is up")
+    }
+}
+
 /// Goes on until the end, and says why it came. A screen that is gone ends the capture as a key does:
 /// what was recorded is safe.
-fn follow(
+pub(super) fn follow(
     session: &Session,
     live: &mut Live,
     show: &mut dyn Show,
