@@ -34,6 +34,8 @@ pub(crate) mod turn;
 #[cfg(test)]
 mod conformance;
 #[cfg(test)]
+mod damaged;
+#[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod vectors;

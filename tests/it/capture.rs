@@ -25,13 +25,13 @@ use crate::support::{Ran, neckrom, ran, run, word};
 const PATIENCE: Duration = Duration::from_mins(2);
 
 /// The end of a pseudo-terminal that a sensor has; the other is a link in a folder.
-struct Port {
+pub(crate) struct Port {
     sensor: File,
     link: PathBuf,
 }
 
 impl Port {
-    fn open(link: &Path) -> Self {
+    pub(crate) fn open(link: &Path) -> Self {
         let own = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC).unwrap();
         grantpt(&own).unwrap();
         unlockpt(&own).unwrap();
@@ -48,12 +48,12 @@ impl Port {
         }
     }
 
-    fn send(&mut self, bytes: &[u8]) {
+    pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.sensor.write_all(bytes).unwrap();
     }
 }
 
-fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
+pub(crate) fn wait_for(what: &str, mut there: impl FnMut() -> bool) {
     let start = Instant::now();
     while !there() {
         assert!(start.elapsed() < PATIENCE, "{what}");
@@ -75,7 +75,7 @@ fn witmotion() -> &'static Protocol {
     by_name("witmotion").unwrap()
 }
 
-fn frame(n: usize) -> Vec<u8> {
+pub(crate) fn frame(n: usize) -> Vec<u8> {
     encoded(witmotion(), &sample(n))
 }
 
@@ -86,14 +86,14 @@ fn encoded(protocol: &Protocol, sample: &Sample) -> Vec<u8> {
 }
 
 /// A capture that runs, and what it says on standard error.
-struct Capture {
-    child: Child,
+pub(crate) struct Capture {
+    pub(crate) child: Child,
     err: BufReader<std::process::ChildStderr>,
     said: String,
 }
 
 impl Capture {
-    fn start(command: &mut Command) -> Self {
+    pub(crate) fn start(command: &mut Command) -> Self {
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -113,7 +113,7 @@ impl Capture {
         capture
     }
 
-    fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         let id = self.child.id().to_string();
         assert!(
             Command::new("kill")
@@ -124,7 +124,7 @@ impl Capture {
         );
     }
 
-    fn ended(mut self) -> Ran {
+    pub(crate) fn ended(mut self) -> Ran {
         // Standard output is small, and is taken at the end.
         let mut out = String::new();
         let mut stdout = self.child.stdout.take().unwrap();
@@ -144,7 +144,7 @@ impl Capture {
     }
 }
 
-fn words<'a>(port: &'a Path, out: &'a Path) -> Vec<&'a str> {
+pub(crate) fn words<'a>(port: &'a Path, out: &'a Path) -> Vec<&'a str> {
     let [port, out] = [port, out].map(word);
     let sensor = [
         "--sensor",
@@ -162,12 +162,12 @@ fn started(port: &Port, out: &Path) -> Capture {
     Capture::start(neckrom().args(words(&port.link, out)))
 }
 
-fn log_of(out: &Path) -> PathBuf {
+pub(crate) fn log_of(out: &Path) -> PathBuf {
     out.join("sub-s01/ses-2/sub-s01_ses-2_task-free_motion.neckrom")
 }
 
 /// All bytes of the sensor that are in a log, how it ended, and what was unsound.
-fn logged(path: &Path) -> (Vec<u8>, Option<String>, Damage) {
+pub(crate) fn logged(path: &Path) -> (Vec<u8>, Option<String>, Damage) {
     let bytes = std::fs::read(path).unwrap();
     let mut reader = Reader::new(&bytes[..]).unwrap().unwrap();
     let (mut all, mut end) = (Vec::new(), None);
@@ -181,7 +181,7 @@ fn logged(path: &Path) -> (Vec<u8>, Option<String>, Damage) {
     (all, end, reader.damage())
 }
 
-fn folder() -> (TempDir, PathBuf, PathBuf) {
+pub(crate) fn folder() -> (TempDir, PathBuf, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
     let (link, out) = (folder.path().join("port"), folder.path().join("out"));
     (folder, link, out)
@@ -250,44 +250,6 @@ fn a_pulled_plug_is_told_and_what_comes_after_is_another_segment() {
         .map(|pair| pair[1] - pair[0])
         .fold(0.0, f64::max);
     assert!(longest > 0.14, "{longest}");
-}
-
-#[test]
-fn a_killed_program_loses_nothing_that_was_written() {
-    let kills = (0..6_u64).map(|nth| {
-        std::thread::spawn(move || {
-            let (_folder, link, out) = folder();
-            let mut port = Port::open(&link);
-            let mut capture = started(&port, &out);
-            let mut sent = Vec::new();
-            let rounds = 10 + nth * 7;
-            for n in 0..rounds as usize {
-                let frame = frame(n);
-                port.send(&frame);
-                sent.extend(frame);
-                std::thread::sleep(Duration::from_millis(nth + 3));
-            }
-            wait_for("all before", || logged(&log_of(&out)).0.len() == sent.len());
-            // More, at whose midst it is killed.
-            let more: Vec<u8> = (0..40).flat_map(frame).collect();
-            port.send(&more);
-            capture.child.kill().unwrap();
-            capture.child.wait().unwrap();
-            let (bytes, end, damage) = logged(&log_of(&out));
-            let all = [&sent[..], &more].concat();
-            assert!(
-                bytes.len() >= sent.len() && all.starts_with(&bytes),
-                "{nth}"
-            );
-            assert_eq!((end, damage.stretches), (None, 0));
-            let opened = read::open(&log_of(&out), &ReadOptions::default()).unwrap();
-            assert_eq!(opened.warnings.count(Warning::CutOff), 1);
-        })
-    });
-    let all: Vec<_> = kills.collect();
-    for kill in all {
-        kill.join().unwrap();
-    }
 }
 
 #[test]

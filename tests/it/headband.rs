@@ -73,7 +73,7 @@ fn tally(acts: &[Act]) -> Tally {
 }
 
 /// What a port that is read as the bytes come gives.
-fn decoded(protocol: &Protocol, acts: &[Act]) -> Decoded {
+pub(crate) fn decoded(protocol: &Protocol, acts: &[Act]) -> Decoded {
     let (mut decoder, mut out) = ((protocol.decoder)(), Decoded::default());
     for act in acts {
         decoder.push(act.what.bytes(), act.at_s, &mut out);
@@ -104,7 +104,7 @@ fn merged(samples: Vec<Sample>) -> Vec<Sample> {
     whole
 }
 
-fn sent(acts: &[Act]) -> impl Iterator<Item = (&Sample, bool)> {
+pub(crate) fn sent(acts: &[Act]) -> impl Iterator<Item = (&Sample, bool)> {
     acts.iter().filter_map(|act| match &act.what {
         What::Sent {
             sample, changed, ..

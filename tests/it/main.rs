@@ -11,6 +11,8 @@ mod alignment;
 mod bad_input;
 mod blocks;
 mod capture;
+#[cfg(target_os = "linux")]
+mod capture_survival;
 mod check;
 mod check_samples;
 mod cli_bad_input;
@@ -23,6 +25,8 @@ mod formats;
 mod fusion;
 mod golden;
 mod headband;
+#[cfg(target_os = "linux")]
+mod headband_capture;
 #[cfg(unix)]
 mod headband_port;
 mod hostile;
