@@ -228,18 +228,17 @@ fn returns(
             let step_s = middle_s(window, samples) - at_s;
             let section_now = section(&samples.restarts_s, at_s + step_s);
             let restarted = section_now != section(&samples.restarts_s, at_s);
-            let expected_rad = if restarted {
-                0.0
+            // What lies across a restart says nothing of the rate.
+            let (expected_rad, follow) = if restarted {
+                (0.0, 0.0)
             } else {
-                heading_rad + rate_rad_s * step_s
+                (heading_rad + rate_rad_s * step_s, FOLLOW.1)
             };
             let expected = turned_about_vertical(&neutral.earth_from_sensor, expected_rad);
             let there = &window.earth_from_sensor;
             if angle_between(&expected, there) <= settings.near_neutral_rad {
                 let off_rad = heading_between(&expected, there);
                 heading_rad = expected_rad + FOLLOW.0 * off_rad;
-                // What lies across a restart says nothing of the rate.
-                let follow = if restarted { 0.0 } else { FOLLOW.1 };
                 rate_rad_s += follow * off_rad / step_s.abs().max(1.0).copysign(step_s);
                 at_s += step_s;
                 found.push(window.clone());

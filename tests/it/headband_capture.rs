@@ -199,11 +199,18 @@ fn where_there_is_a_sum_damage_on_the_line_is_counted_and_the_ranges_stay_true()
         let name = protocol.name;
         assert!(logged(&captured.log).0 == bytes(&captured.acts), "{name}");
         // What is in the log is what the decoder makes of the same bytes, which is known to be right.
-        let Decoded { samples, faults, .. } = decoded(protocol, &captured.acts);
+        let Decoded {
+            samples, faults, ..
+        } = decoded(protocol, &captured.acts);
         let opened = read::open(&captured.log, &ReadOptions::default()).unwrap();
         let corrupt = opened.warnings.count(Warning::CorruptFrame);
         let sensor = &opened.recording.sensors[0];
-        println!("{name}: {} rows of {} {corrupt} {}", sensor.len(), samples.len(), faults.corrupt_frames);
+        println!(
+            "{name}: {} rows of {} {corrupt} {}",
+            sensor.len(),
+            samples.len(),
+            faults.corrupt_frames
+        );
         let errors_deg = errors_deg(&opened);
         println!("{name}: {errors_deg:.3?} told {}", captured.told);
         assert_eq!(corrupt, faults.corrupt_frames, "{name}");
