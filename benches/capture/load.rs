@@ -1,6 +1,10 @@
 //! What a capture does with the load.
 
-#![expect(clippy::print_stdout, clippy::unwrap_used, reason = "a bench that is read by people")]
+#![expect(
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "a bench that is read by people"
+)]
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -75,7 +79,10 @@ fn to_samples(time: Duration) {
     }
     sensors.stop();
     session.end("quit");
-    println!("\nfrom a line that is written to its sample, {} s", time.as_secs());
+    println!(
+        "\nfrom a line that is written to its sample, {} s",
+        time.as_secs()
+    );
     println!("  samples {}, counted as lost {lost}", late_ms.len());
     println!("  {}", percentiles(&mut late_ms, "ms"));
 }
@@ -84,10 +91,14 @@ fn percentiles(all: &mut [f64], unit: &str) -> String {
     all.sort_by(f64::total_cmp);
     let at = |share: f64| {
         let place = (share * all.len() as f64) as usize;
-        all.get(place.min(all.len().saturating_sub(1))).copied().unwrap_or(f64::NAN)
+        all.get(place.min(all.len().saturating_sub(1)))
+            .copied()
+            .unwrap_or(f64::NAN)
     };
     let (half, most, last) = (at(0.5), at(0.99), at(1.0));
-    format!("50 % within {half:.2} {unit}, 99 % within {most:.2} {unit}, all within {last:.2} {unit}")
+    format!(
+        "50 % within {half:.2} {unit}, 99 % within {most:.2} {unit}, all within {last:.2} {unit}"
+    )
 }
 
 fn words(links: &[PathBuf; 2], out: &Path) -> Vec<String> {
@@ -108,10 +119,18 @@ fn plain(time: Duration) {
     let sensors = Sensors::start(&links.each_ref().map(PathBuf::as_path));
     let out = folder.path().join("out");
     let mut command = Command::new(PROGRAM);
-    command.args(words(&links, &out)).args(["--plan", "none", "--plain"]);
-    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+        .args(words(&links, &out))
+        .args(["--plan", "none", "--plain"]);
+    command
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
     let mut child = command.spawn().unwrap();
-    println!("\na capture without a plan, a line a second, {} s", time.as_secs());
+    println!(
+        "\na capture without a plan, a line a second, {} s",
+        time.as_secs()
+    );
     watch(child.id(), time);
     let sent = sensors.stop();
     compare(&log_of(&out, "free"), &sent);
@@ -162,7 +181,11 @@ fn guided(time: Duration) {
     };
     let turns = &sent[0].turns;
     let mut late_ms: Vec<f64> = turns.iter().filter_map(shown).collect();
-    println!("  from a turn of the head to the screen: {} of {} turns seen", late_ms.len(), turns.len());
+    println!(
+        "  from a turn of the head to the screen: {} of {} turns seen",
+        late_ms.len(),
+        turns.len()
+    );
     println!("  {}", percentiles(&mut late_ms, "ms"));
 }
 
@@ -203,7 +226,10 @@ fn watch(id: u32, time: Duration) {
     }
     let share = (ticks(id) - before) / TICKS_HZ / start.elapsed().as_secs_f64();
     println!("  {:.1} % of a core", share * 100.0);
-    println!("  resident MiB {memory:.1?}, at most {:.1}", memory_mib(id, "VmHWM:"));
+    println!(
+        "  resident MiB {memory:.1?}, at most {:.1}",
+        memory_mib(id, "VmHWM:")
+    );
 }
 
 /// Time on a processor.
@@ -211,7 +237,10 @@ fn ticks(id: u32) -> f64 {
     let text = std::fs::read(format!("/proc/{id}/stat")).unwrap();
     let text = String::from_utf8_lossy(&text).into_owned();
     let (_, rest) = text.rsplit_once(')').unwrap();
-    let cells: Vec<f64> = rest.split_whitespace().filter_map(|cell| cell.parse().ok()).collect();
+    let cells: Vec<f64> = rest
+        .split_whitespace()
+        .filter_map(|cell| cell.parse().ok())
+        .collect();
     // The state is no number: user and system time are the 11th and 12th that are.
     cells[10] + cells[11]
 }
@@ -219,18 +248,25 @@ fn ticks(id: u32) -> f64 {
 fn memory_mib(id: u32, name: &str) -> f64 {
     let text = std::fs::read(format!("/proc/{id}/status")).unwrap();
     let text = String::from_utf8_lossy(&text).into_owned();
-    let line = text.lines().find_map(|line| line.strip_prefix(name)).unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name))
+        .unwrap();
     let kib: f64 = line.split_whitespace().next().unwrap().parse().unwrap();
     kib / 1024.0
 }
 
 fn log_of(out: &Path, task: &str) -> PathBuf {
-    out.join(format!("sub-load/ses-1/sub-load_ses-1_task-{task}_motion.neckrom"))
+    out.join(format!(
+        "sub-load/ses-1/sub-load_ses-1_task-{task}_motion.neckrom"
+    ))
 }
 
 /// Samples in the log against those that were sent.
 fn compare(log: &Path, sent: &[Sent]) {
-    let mut reader = Reader::new(BufReader::new(File::open(log).unwrap())).unwrap().unwrap();
+    let mut reader = Reader::new(BufReader::new(File::open(log).unwrap()))
+        .unwrap()
+        .unwrap();
     let mut ports: Vec<(Box<dyn Decode>, Decoded)> = Vec::new();
     ports.resize_with(sent.len(), || ((protocol().decoder)(), Decoded::default()));
     let mut found = vec![0; sent.len()];

@@ -33,8 +33,8 @@ enum Cut {
 fn cut(protocol: &Protocol) -> Cut {
     match protocol.name {
         "witmotion" => Cut::Every(11),
-        "xsens-xbus" | "hipnuc" | "lpms" | "vectornav" | "yost-3space" | "bno08x-rvc" | "hatire"
-        | "teapot" | "bno055-uart" => Cut::Whole,
+        "xsens-xbus" | "hipnuc" | "lpms" | "vectornav" | "yost-3space" | "bno08x-rvc"
+        | "hatire" | "teapot" | "bno055-uart" => Cut::Whole,
         "ngimu" => Cut::After(0xC0),
         _ => Cut::After(b'\n'),
     }
@@ -53,6 +53,11 @@ struct Frame {
 impl Frame {
     fn is_hit(&self) -> bool {
         self.sent != self.came
+    }
+
+    /// What came of it, unless it is taken for none.
+    fn passing(&self) -> &[u8] {
+        if self.passes { &self.came } else { &[] }
     }
 }
 
@@ -160,7 +165,11 @@ impl Line {
     fn unsound_lines(&self) -> usize {
         let hit = |frame: &Frame| vec![!frame.passes; frame.came.len()];
         let is_hit: Vec<bool> = self.frames.iter().flat_map(hit).collect();
-        let came: Vec<u8> = self.frames.iter().flat_map(|frame| frame.came.clone()).collect();
+        let came: Vec<u8> = self
+            .frames
+            .iter()
+            .flat_map(|frame| frame.came.clone())
+            .collect();
         let mut start = 0;
         let mut count = 0;
         for line in came.split_inclusive(|&byte| byte == b'\n') {
@@ -176,14 +185,38 @@ impl Line {
 /// What shows damage where there is no sum, and the percentage of damaged frames that at least show it,
 /// or give an orientation within [`HARMLESS_DEG`] of the true one.
 const REDUNDANCY: &[(&str, &str, usize)] = &[
-    ("ximu3", "number of bytes of a message, norm of its quaternion", 90),
-    ("ngimu", "lengths and names inside, norm of the quaternion", 95),
-    ("hatire", "marks at both ends, turns of at most two circles", 80),
+    (
+        "ximu3",
+        "number of bytes of a message, norm of its quaternion",
+        90,
+    ),
+    (
+        "ngimu",
+        "lengths and names inside, norm of the quaternion",
+        95,
+    ),
+    (
+        "hatire",
+        "marks at both ends, turns of at most two circles",
+        80,
+    ),
     ("teapot", "marks at both ends, norm within 2 %", 90),
-    ("bno055-uart", "mark and length, norm within half a percent", 95),
+    (
+        "bno055-uart",
+        "mark and length, norm within half a percent",
+        95,
+    ),
     ("mpu6050-dmp", "word, number of cells, norm", 95),
-    ("razor-ahrs", "word, number of cells, turns within their ranges", 95),
-    ("arduino-ahrs", "word, number of cells, turns within their ranges", 95),
+    (
+        "razor-ahrs",
+        "word, number of cells, turns within their ranges",
+        95,
+    ),
+    (
+        "arduino-ahrs",
+        "word, number of cells, turns within their ranges",
+        95,
+    ),
     ("adafruit-bno055", "words, number of cells, norm", 98),
     ("adafruit-bno08x", "words, number of cells, norm", 98),
     ("json-lines", "it is JSON, norm", 98),
@@ -232,7 +265,11 @@ fn check_passed(protocol: &Protocol, line: &Line) {
     }
     let several = passed.iter().filter(|frame| wrong(frame) > 1).count();
     let hits = line.hits().count();
-    assert!(several * 100 < hits, "{}: {several} of {hits}", protocol.name);
+    assert!(
+        several * 100 < hits,
+        "{}: {several} of {hits}",
+        protocol.name
+    );
 }
 
 #[test]
@@ -241,8 +278,7 @@ fn with_a_sum_every_whole_frame_comes_no_other_and_the_count_is_right() {
         let line = Line::of(protocol);
         check_passed(protocol, &line);
         let out = line.decoded(protocol, |frame| &frame.came);
-        let passing = |frame: &Frame| if frame.passes { &frame.came } else { &[][..] };
-        let alone = line.decoded(protocol, passing);
+        let alone = line.decoded(protocol, Frame::passing);
         let name = protocol.name;
         let found: Vec<Sample> = out.samples.iter().map(without_arrival).collect();
         let expected: Vec<Sample> = alone.samples.iter().map(without_arrival).collect();
@@ -268,7 +304,11 @@ fn with_a_sum_every_whole_frame_comes_no_other_and_the_count_is_right() {
 /// that. The samples beside count too, since a lost line may part what two lines say otherwise.
 fn harm(line: &Line, found: &Sample) -> Option<f64> {
     let n = number(found);
-    let near = || line.samples.iter().filter(|sent| number(sent).abs_diff(n) <= 1);
+    let near = || {
+        line.samples
+            .iter()
+            .filter(|sent| number(sent).abs_diff(n) <= 1)
+    };
     if near().any(|sent| is_part(found, sent)) {
         return None;
     }
@@ -295,9 +335,10 @@ fn without_a_sum_whole_frames_among_whole_ones_come_and_most_damage_shows() {
         }
         let beside = |n: usize| is_hit[n.saturating_sub(1)..(n + 2).min(SAMPLES)].contains(&true);
         for sent in line.samples.iter().filter(|sent| !beside(number(sent))) {
-            let found = out.samples.iter().any(|found| {
-                number(found).abs_diff(number(sent)) <= 1 && is_part(found, sent)
-            });
+            let found = out
+                .samples
+                .iter()
+                .any(|found| number(found).abs_diff(number(sent)) <= 1 && is_part(found, sent));
             assert!(found, "{name}: {}", number(sent));
         }
         let harms: Vec<(usize, f64)> = out
@@ -308,6 +349,9 @@ fn without_a_sum_whole_frames_among_whole_ones_come_and_most_damage_shows() {
         assert!(harms.iter().all(|(n, _)| beside(*n)), "{name}");
         let harmful = harms.iter().filter(|(_, deg)| *deg > HARMLESS_DEG).count();
         let hits = line.hits().count();
-        assert!(hits > 100 && harmful * 100 <= hits * (100 - least), "{name}: {harmful} of {hits}");
+        assert!(
+            hits > 100 && harmful * 100 <= hits * (100 - least),
+            "{name}: {harmful} of {hits}"
+        );
     }
 }

@@ -197,7 +197,10 @@ fn a_port_that_goes_at_any_moment_costs_a_second_at_most_and_is_used_again() {
         for (round, (found, (sent, gone))) in found.iter().zip(&rounds).enumerate() {
             sent.check(found, *gone, &format!("capture {nth} part {round}"));
         }
-        assert!(late_us.iter().all(|late_us| *late_us < 1_000_000), "{late_us:?}");
+        assert!(
+            late_us.iter().all(|late_us| *late_us < 1_000_000),
+            "{late_us:?}"
+        );
         let (_, end, damage) = logged(&log_of(&out));
         let why = if is_away { "port lost" } else { "quit" };
         assert_eq!((end.as_deref(), damage), (Some(why), Damage::default()));
