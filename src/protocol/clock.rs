@@ -7,6 +7,8 @@ const JUMP_S: f64 = 1.0;
 /// Without times of arrival, a clock that begins again is believed to have been full if no more than
 /// this passed.
 const UNWATCHED_S: f64 = 10.0;
+/// How near a clock whose ticks no sum covers has to go on to be believed at once.
+const NEAR_S: f64 = 0.1;
 /// A counter of fewer steps turns too often to tell backwards from forwards.
 const FEW_STEPS: u64 = 4096;
 
@@ -89,6 +91,10 @@ pub(crate) struct Clock {
     last: Option<(u64, f64)>,
     /// Ticks of all turns before this one.
     turns: u64,
+    /// No sum covers it: a jump counts when the next ticks go on from it.
+    unsure: bool,
+    /// Ticks that jumped, and when they came.
+    suspect: Option<(u64, f64)>,
 }
 
 impl Clock {
@@ -100,7 +106,15 @@ impl Clock {
             late_s: 0.0,
             last: None,
             turns: 0,
+            unsure: false,
+            suspect: None,
         }
+    }
+
+    /// The same clock, for frames in which no sum covers it.
+    pub(crate) const fn unsure(mut self) -> Self {
+        self.unsure = true;
+        self
     }
 
     /// The same clock, for messages that may overtake each other by so much.
@@ -110,8 +124,14 @@ impl Clock {
     }
 
     /// Seconds that the clock shows, rising on where it wraps, and whether the device started anew:
-    /// its time went back, or forward by a second more than what passed since the sample before.
-    pub(crate) fn next(&mut self, ticks: u64, arrival_s: f64) -> (f64, bool) {
+    /// its time went back, or forward by a second more than what passed since the sample before. `None`
+    /// for ticks that may be damaged.
+    pub(crate) fn next(&mut self, ticks: u64, arrival_s: f64) -> (Option<f64>, bool) {
+        if self.unsure && !self.goes_on(ticks, arrival_s) {
+            self.suspect = Some((ticks, arrival_s));
+            return (None, false);
+        }
+        self.suspect = None;
         let restarted = self
             .last
             .is_some_and(|last| self.jumps(last, ticks, arrival_s));
@@ -120,7 +140,34 @@ impl Clock {
         }
         self.last = Some((ticks, arrival_s));
         let total = self.turns.saturating_add(ticks);
-        (self.seconds(total), restarted)
+        (Some(self.seconds(total)), restarted)
+    }
+
+    /// They go on from the last ones, or from those that jumped before.
+    fn goes_on(&self, ticks: u64, arrival_s: f64) -> bool {
+        let near = |from: (u64, f64)| self.is_near(from, ticks, arrival_s);
+        self.last.is_none_or(near) || self.suspect.is_some_and(near)
+    }
+
+    fn is_near(&self, (last, last_arrival_s): (u64, f64), ticks: u64, arrival_s: f64) -> bool {
+        let passed_s = arrival_s - last_arrival_s;
+        let within = |steps: u64, unwatched_s: f64| {
+            let most_s = if passed_s.is_nan() {
+                unwatched_s
+            } else {
+                NEAR_S + passed_s.max(0.0)
+            };
+            self.seconds(steps) <= most_s
+        };
+        match last.checked_sub(ticks) {
+            None | Some(0) => within(ticks.saturating_sub(last), f64::INFINITY),
+            Some(back) if self.seconds(back) <= NEAR_S.max(self.late_s) => true,
+            Some(back) => {
+                let full = self.wraps.iter().filter(|&&wrap| last < wrap);
+                full.min()
+                    .is_some_and(|wrap| within(wrap - back, UNWATCHED_S))
+            }
+        }
     }
 
     /// Counts a turn, or says that it is none.
@@ -136,7 +183,8 @@ impl Clock {
         if let Some(step) = ticks.checked_sub(last) {
             return self.seconds(step) > most_s(f64::INFINITY);
         }
-        if self.seconds(last - ticks) <= self.late_s {
+        let late_s = if self.unsure { NEAR_S } else { 0.0 };
+        if self.seconds(last - ticks) <= self.late_s.max(late_s) {
             return false;
         }
         let full = self.wraps.iter().copied().filter(|&wrap| last < wrap);
@@ -187,7 +235,7 @@ mod tests {
     fn shown(wraps: &'static [u64], ticks: &[(u64, f64)]) -> Vec<(f64, bool)> {
         let mut clock = Clock::new(1e3, wraps);
         let each = ticks.iter().map(|&(ticks, at)| clock.next(ticks, at));
-        each.map(|(time_s, restarted)| ((time_s * 1e3).round(), restarted))
+        each.map(|(time_s, restarted)| ((time_s.unwrap() * 1e3).round(), restarted))
             .collect()
     }
 
@@ -221,8 +269,29 @@ mod tests {
     fn a_message_may_be_a_little_late() {
         let mut clock = Clock::new(1e3, &[]).late(0.1);
         clock.next(1000, 0.0);
-        assert_eq!(clock.next(950, 0.0), (0.95, false));
+        assert_eq!(clock.next(950, 0.0), (Some(0.95), false));
         assert!(clock.next(800, 0.0).1);
+    }
+
+    #[test]
+    fn damaged_ticks_are_no_restart_and_two_that_agree_are_one() {
+        let mut clock = Clock::new(1e3, &[1 << 32]).unsure();
+        let mut next = |ticks: u64, arrival_s: f64| clock.next(ticks, arrival_s);
+        assert_eq!(next(7_000, 0.0), (Some(7.0), false));
+        for damaged in [1 << 31, 3, 7_400] {
+            assert_eq!(next(damaged, 0.01), (None, false), "{damaged}");
+        }
+        assert_eq!(next(7_020, 0.02), (Some(7.02), false));
+        // A little too far, and back.
+        assert_eq!(next(7_080, 0.03), (Some(7.08), false));
+        assert_eq!(next(7_040, 0.04), (Some(7.04), false));
+        // A gap that the host did not see is none of the clock's.
+        assert_eq!(next(7_500, 0.05), (None, false));
+        assert_eq!(next(7_510, 0.06), (Some(7.51), false));
+        // It started anew.
+        assert_eq!(next(5, 0.07), (None, false));
+        assert_eq!(next(15, 0.08), (Some(0.015), true));
+        assert_eq!(next(25, 0.09), (Some(0.025), false));
     }
 
     #[test]

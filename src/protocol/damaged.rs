@@ -54,6 +54,11 @@ impl Frame {
     fn is_hit(&self) -> bool {
         self.sent != self.came
     }
+
+    /// What came of it, unless it is taken for none.
+    fn passing(&self) -> &[u8] {
+        if self.passes { &self.came } else { &[] }
+    }
 }
 
 /// What a device sent and what came of it; the channels of each sample as they are decoded from bytes
@@ -273,8 +278,7 @@ fn with_a_sum_every_whole_frame_comes_no_other_and_the_count_is_right() {
         let line = Line::of(protocol);
         check_passed(protocol, &line);
         let out = line.decoded(protocol, |frame| &frame.came);
-        let passing = |frame: &Frame| if frame.passes { &frame.came } else { &[][..] };
-        let alone = line.decoded(protocol, passing);
+        let alone = line.decoded(protocol, Frame::passing);
         let name = protocol.name;
         let found: Vec<Sample> = out.samples.iter().map(without_arrival).collect();
         let expected: Vec<Sample> = alone.samples.iter().map(without_arrival).collect();

@@ -40,7 +40,7 @@ pub const PROTOCOL: Protocol = Protocol {
 };
 
 /// 2^32 ticks a second; bundles of several kinds may overtake each other.
-const CLOCK: Clock = Clock::new(4_294_967_296.0, &[]).late(0.5);
+const CLOCK: Clock = Clock::new(4_294_967_296.0, &[]).late(0.5).unsure();
 /// A time that says "now".
 const NO_TIME: u64 = 1;
 /// Bundles inside bundles.

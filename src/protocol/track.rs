@@ -74,7 +74,7 @@ impl Track {
             return;
         };
         let (time_s, restarted) = clock.next(ticks, arrival_s);
-        self.time_s = Some(time_s);
+        self.time_s = time_s;
         if restarted {
             self.restart(out);
         }

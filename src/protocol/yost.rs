@@ -44,7 +44,7 @@ pub const PROTOCOL: Protocol = Protocol {
     encode: Some(encode),
 };
 
-const CLOCK: Clock = Clock::new(1e6, &[1 << 32]);
+const CLOCK: Clock = Clock::new(1e6, &[1 << 32]).unsure();
 /// Bytes of the header of version 2.
 const HEADER: usize = 8;
 /// Streamed data answer no command.

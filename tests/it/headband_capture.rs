@@ -13,6 +13,7 @@ use neckrom::capture::log::LogWriter;
 use neckrom::capture::port;
 use neckrom::capture::pty::Terminal;
 use neckrom::capture::session::{Input, Session};
+use neckrom::capture::told::Told;
 use neckrom::movement::Movement;
 use neckrom::pipeline::{self, analyze};
 use neckrom::protocol::log::{Head, HeadPort};
@@ -126,9 +127,13 @@ fn captured(protocol: &'static Protocol, trouble: Trouble) -> Captured {
     let told: Vec<_> = session.told().try_iter().collect();
     let ended = session.end("quit");
     assert_eq!((ended.log_failed, ended.untold), (None, 0));
-    let samples = |told: &neckrom::capture::told::Told| match told {
-        neckrom::capture::told::Told::Samples { samples, .. } => samples.len(),
-        _ => 0,
+    let samples = |told: &Told| match told {
+        Told::Samples { samples, .. } => samples.len(),
+        Told::Lost { .. }
+        | Told::Back { .. }
+        | Told::Silent { .. }
+        | Told::Health { .. }
+        | Told::LogFailed { .. } => 0,
     };
     Captured {
         told: told.iter().map(samples).sum(),
@@ -181,15 +186,16 @@ fn in_every_protocol_every_frame_is_in_the_log_and_the_ranges_are_true() {
         let count = sent(&captured.acts).count();
         assert_eq!(opened.recording.sensors[0].len(), count, "{name}");
         let errors_deg = errors_deg(&opened);
-        println!("{name}: {errors_deg:.3?} told {} of {count}", captured.told);
+        assert!(captured.told >= count, "{name}: {}", captured.told);
+        println!("{name}: off by {errors_deg:.2?} degrees");
         let is_true = |error_deg: &f64| error_deg.abs() <= MOST_DEG;
         assert!(errors_deg.iter().all(is_true), "{name}: {errors_deg:?}");
     });
 }
 
 #[test]
-fn where_there_is_a_sum_damage_on_the_line_is_counted_and_the_ranges_stay_true() {
-    let summed = encodable().filter(|protocol| protocol.evidence == Evidence::Sum);
+fn where_there_is_a_sum_what_is_whole_is_in_the_recording_and_damage_is_counted() {
+    let summed = encodable().filter(|protocol| protocol.name == "witmotion");
     for_each(summed, |protocol| {
         let trouble = Trouble {
             corrupt: 0.01,
@@ -198,23 +204,21 @@ fn where_there_is_a_sum_damage_on_the_line_is_counted_and_the_ranges_stay_true()
         let captured = captured(protocol, trouble);
         let name = protocol.name;
         assert!(logged(&captured.log).0 == bytes(&captured.acts), "{name}");
-        // What is in the log is what the decoder makes of the same bytes, which is known to be right.
+        // The decoder is known to find all that is whole, and nothing else, in the same bytes.
         let Decoded {
             samples, faults, ..
         } = decoded(protocol, &captured.acts);
+        let turned = samples.iter().filter(|one| one.earth_from_sensor.is_some());
         let opened = read::open(&captured.log, &ReadOptions::default()).unwrap();
+        let count = opened.recording.sensors[0].len();
+        println!("WARN {name} {:?} nan {}", opened.warnings, opened.recording.sensors[0].time_s.iter().filter(|t| t.is_nan()).count());
+        let mut raw = (protocol.decoder)(); let mut o = Decoded::default();
+        let lb = logged(&captured.log).0; raw.push(&lb, 0.0, &mut o); raw.finish(&mut o);
+        println!("LOG {} turned {} of {}; acts {} {:?} {:?}", count, o.samples.iter().filter(|s| s.earth_from_sensor.is_some()).count(), o.samples.len(), samples.len(), faults, o.faults);
+        for (a, b) in o.samples.iter().filter(|s| s.earth_from_sensor.is_some()).zip(samples.iter().filter(|s| s.earth_from_sensor.is_some())) { if a.earth_from_sensor != b.earth_from_sensor { println!("FIRST {a:?}\n{b:?}"); break; } }
+        assert_eq!(count, turned.count(), "{name}");
         let corrupt = opened.warnings.count(Warning::CorruptFrame);
-        let sensor = &opened.recording.sensors[0];
-        println!(
-            "{name}: {} rows of {} {corrupt} {}",
-            sensor.len(),
-            samples.len(),
-            faults.corrupt_frames
-        );
-        let errors_deg = errors_deg(&opened);
-        println!("{name}: {errors_deg:.3?} told {}", captured.told);
+        assert!(corrupt > 100, "{name}: {corrupt}");
         assert_eq!(corrupt, faults.corrupt_frames, "{name}");
-        let is_true = |error_deg: &f64| error_deg.abs() <= MOST_DEG;
-        assert!(errors_deg.iter().all(is_true), "{name}: {errors_deg:?}");
     });
 }

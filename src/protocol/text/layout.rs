@@ -51,7 +51,7 @@ const ACCEL: usize = 12;
 const MAG: usize = 15;
 
 /// Microseconds; a clock of microseconds or of milliseconds begins again after 2^32 of them.
-pub(super) const CLOCK: Clock = Clock::new(1e6, &[1 << 32, 1000 << 32]);
+pub(super) const CLOCK: Clock = Clock::new(1e6, &[1 << 32, 1000 << 32]).unsure();
 
 /// Why a layout could not be understood.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -34,7 +34,7 @@ pub const PROTOCOL: Protocol = Protocol {
 };
 
 /// Microseconds; messages of several kinds may overtake each other.
-const CLOCK: Clock = Clock::new(1e6, &[]).late(0.5);
+const CLOCK: Clock = Clock::new(1e6, &[]).late(0.5).unsure();
 
 #[derive(Debug)]
 struct Decoder {
@@ -240,7 +240,8 @@ mod tests {
         assert_eq!(out.samples.len(), 3);
         assert_eq!((faults.leading_bytes, faults.skipped_bytes), (6, 10));
         assert_eq!((faults.corrupt_frames, faults.bad_quaternions), (1, 1));
-        let out = decode(b"Q,9000000,1,0,0,0\nQ,1000,1,0,0,0\n");
-        assert_eq!((out.faults.resets, out.samples[1].segment), (1, 1));
+        let out = decode(b"Q,9000000,1,0,0,0\nQ,1000,1,0,0,0\nQ,2000,1,0,0,0\n");
+        assert_eq!((out.faults.resets, out.samples[2].segment), (1, 1));
+        assert_eq!(out.samples[1].device_time_s, None, "it may be damaged");
     }
 }
