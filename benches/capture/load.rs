@@ -200,9 +200,10 @@ fn screen(mut terminal: Box<dyn Read + Send>) -> Receiver<Instant> {
             screen.process(&some[..count]);
             let all = screen.screen().contents();
             let large: String = all.lines().filter(|line| line.contains('█')).collect();
-            if large != number {
-                number = large;
-                drop(say.send(now));
+            let is_new = large != number;
+            number = large;
+            if is_new && say.send(now).is_err() {
+                break;
             }
         }
     });
@@ -271,10 +272,11 @@ fn compare(log: &Path, sent: &[Sent]) {
     ports.resize_with(sent.len(), || ((protocol().decoder)(), Decoded::default()));
     let mut found = vec![0; sent.len()];
     while let Some(chunk) = reader.next_chunk().unwrap() {
+        let at_s = chunk.time_s();
         if let Kind::Bytes(bytes) = chunk.kind {
             let port = usize::from(chunk.port);
             let (decoder, out) = &mut ports[port];
-            decoder.push(&bytes, chunk.time_s(), out);
+            decoder.push(&bytes, at_s, out);
             found[port] += out.samples.len() as u64;
             out.samples.clear();
         }

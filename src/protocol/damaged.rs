@@ -112,15 +112,11 @@ impl Line {
         };
         for (sample, bytes) in frames(protocol, &motion(SAMPLES)).iter().enumerate() {
             for sent in pieces(protocol, bytes) {
-                let came = if whole.contains(&sample) {
-                    noise.damaged(&sent)
-                } else {
-                    sent.clone()
-                };
+                let damaged = whole.contains(&sample).then(|| noise.damaged(&sent));
                 let mut frame = Frame {
                     sample,
+                    came: damaged.unwrap_or_else(|| sent.clone()),
                     sent,
-                    came,
                     passes: true,
                 };
                 frame.passes = !frame.is_hit() || passes(protocol, &frame);

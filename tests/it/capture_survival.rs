@@ -80,13 +80,8 @@ fn side_by_side(count: u64, run: fn(u64)) {
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
             scope.spawn(|| {
-                loop {
-                    let nth = next.fetch_add(1, Ordering::Relaxed);
-                    if nth >= count {
-                        return;
-                    }
-                    run(nth);
-                }
+                let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
+                numbers.take_while(|&nth| nth < count).for_each(run);
             });
         }
     });
