@@ -106,6 +106,7 @@ pub(super) fn repositionings(
     let of = |movement: Movement| {
         let inside = |repetition: &&Repetition| {
             repetition.movement == Some(movement)
+                && repetition.left_out.is_none()
                 && spans.iter().any(|(named, span_s)| {
                     *named == movement && span_s.contains(&repetition.peak_s)
                 })

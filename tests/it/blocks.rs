@@ -31,9 +31,15 @@ impl Subject {
 
     /// Moves there smoothly in 1.5 s, and rests for a second.
     fn to(&mut self, there_deg: [f64; 3]) {
+        self.to_in(75, there_deg);
+    }
+
+    /// The same in so many samples.
+    fn to_in(&mut self, samples: u32, there_deg: [f64; 3]) {
         let from_deg = self.now_deg;
-        for k in 0..75 {
-            let share = 0.5 - 0.5 * (std::f64::consts::PI * f64::from(k) / 75.0).cos();
+        for k in 0..samples {
+            let passed = f64::from(k) / f64::from(samples);
+            let share = 0.5 - 0.5 * (std::f64::consts::PI * passed).cos();
             let at = |n: usize| from_deg[n] + share * (there_deg[n] - from_deg[n]);
             self.sample([at(0), at(1), at(2)]);
         }
@@ -74,9 +80,7 @@ impl Subject {
 #[test]
 fn the_flexion_rotation_test_is_measured_about_the_head_from_where_it_was_bent() {
     let mut subject = Subject::default();
-    for _ in 0..2 {
-        subject.to([0.0; 3]);
-    }
+    subject.named("neutral", |subject| subject.to([0.0; 3]));
     subject.to([90.0, 0.0, 0.0]);
     for (name, turn_deg) in [("right", -38.0), ("left", 44.0)] {
         subject.named(&format!("flexion_rotation_{name}"), |subject| {
@@ -125,17 +129,11 @@ fn repositioning_is_told_from_the_position_that_was_left() {
         subject.to([0.0; 3]);
     }
     subject.named("reposition_rotation_right", |subject| {
-        let mut at_deg = 0.0;
         for miss_deg in misses_deg {
-            subject.to([0.0, 0.0, at_deg - 60.0]);
-            at_deg += miss_deg;
-            subject.to([0.0, 0.0, at_deg]);
-            // With open eyes it finds its place again.
-            at_deg = 0.0;
-            for _ in 0..2 {
-                subject.to([0.0, 0.0, 8.0]);
-                subject.to([0.0, 0.0, at_deg]);
-            }
+            subject.to([0.0, 0.0, -60.0]);
+            subject.to([0.0, 0.0, miss_deg]);
+            // With open eyes it finds its place again, at once.
+            subject.to_in(10, [0.0; 3]);
         }
     });
     let analysis = subject.analyzed();
