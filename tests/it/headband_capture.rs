@@ -16,7 +16,7 @@ use neckrom::capture::session::{Input, Session};
 use neckrom::capture::told::Told;
 use neckrom::movement::Movement;
 use neckrom::pipeline::{self, analyze};
-use neckrom::protocol::log::{Head, HeadPort};
+use neckrom::protocol::log::{Damage, Head, HeadPort};
 use neckrom::protocol::{Decoded, Evidence, Protocol};
 use neckrom::read::{self, Opened, ReadOptions};
 use neckrom::sample::SensorPlace;
@@ -181,7 +181,7 @@ fn in_every_protocol_every_frame_is_in_the_log_and_the_ranges_are_true() {
         let name = protocol.name;
         let (logged, end, damage) = logged(&captured.log);
         assert!(logged == bytes(&captured.acts), "{name}: the bytes");
-        assert_eq!((end.as_deref(), damage), (Some("quit"), Default::default()));
+        assert_eq!((end.as_deref(), damage), (Some("quit"), Damage::default()));
         let opened = read::open(&captured.log, &ReadOptions::default()).unwrap();
         let count = sent(&captured.acts).count();
         assert_eq!(opened.recording.sensors[0].len(), count, "{name}");
