@@ -1,16 +1,10 @@
 //! What a capture does with the load.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::unwrap_used,
-    reason = "a bench that is read by people"
-)]
-
 use std::fs::File;
 use std::io::{BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -190,24 +184,25 @@ fn guided(time: Duration) {
 }
 
 /// When the large number changes.
-fn screen(mut terminal: Box<dyn Read + Send>) -> Receiver<Instant> {
+fn screen(terminal: Box<dyn Read + Send>) -> Receiver<Instant> {
     let (say, said) = channel();
-    thread::spawn(move || {
-        let (mut screen, mut number) = (Parser::new(24, 80, 0), String::new());
-        let mut some = [0; 16384];
-        while let Ok(count @ 1..) = terminal.read(&mut some) {
-            let now = Instant::now();
-            screen.process(&some[..count]);
-            let all = screen.screen().contents();
-            let large: String = all.lines().filter(|line| line.contains('█')).collect();
-            let is_new = large != number;
-            number = large;
-            if is_new && say.send(now).is_err() {
-                break;
-            }
-        }
-    });
+    thread::spawn(move || look(terminal, &say));
     said
+}
+
+fn look(mut terminal: Box<dyn Read + Send>, say: &Sender<Instant>) {
+    let (mut screen, mut number) = (Parser::new(24, 80, 0), String::new());
+    let mut some = [0; 16384];
+    while let Ok(count @ 1..) = terminal.read(&mut some) {
+        let now = Instant::now();
+        screen.process(&some[..count]);
+        let all = screen.screen().contents();
+        let large: String = all.lines().filter(|line| line.contains('█')).collect();
+        if large != number && say.send(now).is_err() {
+            return;
+        }
+        number = large;
+    }
 }
 
 fn interrupt(id: u32) {
@@ -272,9 +267,8 @@ fn compare(log: &Path, sent: &[Sent]) {
     ports.resize_with(sent.len(), || ((protocol().decoder)(), Decoded::default()));
     let mut found = vec![0; sent.len()];
     while let Some(chunk) = reader.next_chunk().unwrap() {
-        let at_s = chunk.time_s();
+        let (port, at_s) = (usize::from(chunk.port), chunk.time_s());
         if let Kind::Bytes(bytes) = chunk.kind {
-            let port = usize::from(chunk.port);
             let (decoder, out) = &mut ports[port];
             decoder.push(&bytes, at_s, out);
             found[port] += out.samples.len() as u64;

@@ -1,7 +1,5 @@
 //! Two sensors that send without a pause, and turn now and then.
 
-#![expect(clippy::unwrap_used, reason = "a bench")]
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -102,26 +102,35 @@ impl Noise {
     }
 }
 
+/// A frame as it comes.
+fn frame(protocol: &Protocol, sample: usize, sent: Vec<u8>, noise: &mut Noise) -> Frame {
+    let is_edge = !(EDGE..SAMPLES - EDGE).contains(&sample);
+    let came = if is_edge {
+        sent.clone()
+    } else {
+        noise.damaged(&sent)
+    };
+    let mut frame = Frame {
+        sample,
+        sent,
+        came,
+        passes: true,
+    };
+    frame.passes = !frame.is_hit() || passes(protocol, &frame);
+    frame
+}
+
 impl Line {
     fn of(protocol: &Protocol) -> Self {
         let mut noise = Noise(0x9E37_79B9_7F4A_7C15);
-        let whole = EDGE..SAMPLES - EDGE;
         let mut line = Self {
             frames: Vec::new(),
             samples: Vec::new(),
         };
         for (sample, bytes) in frames(protocol, &motion(SAMPLES)).iter().enumerate() {
-            for sent in pieces(protocol, bytes) {
-                let damaged = whole.contains(&sample).then(|| noise.damaged(&sent));
-                let mut frame = Frame {
-                    sample,
-                    came: damaged.unwrap_or_else(|| sent.clone()),
-                    sent,
-                    passes: true,
-                };
-                frame.passes = !frame.is_hit() || passes(protocol, &frame);
-                line.frames.push(frame);
-            }
+            let sent = pieces(protocol, bytes).into_iter();
+            line.frames
+                .extend(sent.map(|sent| frame(protocol, sample, sent, &mut noise)));
         }
         let sound = line.decoded(protocol, |frame| &frame.sent);
         assert_eq!(sound.frames, line.frames.len(), "{}", protocol.name);

@@ -77,12 +77,11 @@ impl Sent {
 /// Runs all, some at a time.
 fn side_by_side(count: u64, run: fn(u64)) {
     let next = AtomicU64::new(0);
+    let take = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|nth| *nth < count);
+    let work = || std::iter::from_fn(take).for_each(run);
     thread::scope(|scope| {
         for _ in 0..AT_ONCE {
-            scope.spawn(|| {
-                let numbers = std::iter::from_fn(|| Some(next.fetch_add(1, Ordering::Relaxed)));
-                numbers.take_while(|&nth| nth < count).for_each(run);
-            });
+            scope.spawn(work);
         }
     });
 }

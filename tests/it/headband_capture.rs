@@ -16,14 +16,15 @@ use neckrom::capture::session::{Input, Session};
 use neckrom::capture::told::Told;
 use neckrom::movement::Movement;
 use neckrom::pipeline::{self, analyze};
-use neckrom::protocol::Protocol;
 use neckrom::protocol::log::{Damage, Head, HeadPort};
+use neckrom::protocol::{Decoded, Evidence, Protocol};
 use neckrom::read::{self, Opened, ReadOptions};
 use neckrom::sample::SensorPlace;
 use neckrom::simulate::{Channels, Settings, Simulated, simulate};
+use neckrom::warning::Warning;
 
 use crate::capture::{logged, wait_for};
-use crate::headband::{encodable, sent};
+use crate::headband::{decoded, encodable, sent};
 
 const MOVEMENTS: [Movement; 3] = [
     Movement::Flexion,
@@ -189,5 +190,30 @@ fn in_every_protocol_every_frame_is_in_the_log_and_the_ranges_are_true() {
         println!("{name}: off by {errors_deg:.2?} degrees");
         let is_true = |error_deg: &f64| error_deg.abs() <= MOST_DEG;
         assert!(errors_deg.iter().all(is_true), "{name}: {errors_deg:?}");
+    });
+}
+
+#[test]
+fn where_there_is_a_sum_what_is_whole_is_in_the_recording_and_damage_is_counted() {
+    let summed = encodable().filter(|protocol| protocol.evidence == Evidence::Sum);
+    for_each(summed, |protocol| {
+        let trouble = Trouble {
+            corrupt: 0.01,
+            ..Trouble::default()
+        };
+        let captured = captured(protocol, trouble);
+        let name = protocol.name;
+        assert!(logged(&captured.log).0 == bytes(&captured.acts), "{name}");
+        // The decoder is known to find all that is whole, and nothing else, in the same bytes.
+        let Decoded {
+            samples, faults, ..
+        } = decoded(protocol, &captured.acts);
+        let turned = samples.iter().filter(|one| one.earth_from_sensor.is_some());
+        let opened = read::open(&captured.log, &ReadOptions::default()).unwrap();
+        let count = opened.recording.sensors[0].len();
+        assert_eq!(count, turned.count(), "{name}");
+        let corrupt = opened.warnings.count(Warning::CorruptFrame);
+        assert!(corrupt > 100, "{name}: {corrupt}");
+        assert_eq!(corrupt, faults.corrupt_frames, "{name}");
     });
 }

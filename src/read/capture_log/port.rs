@@ -184,7 +184,7 @@ impl Port {
                 name.clone()
             };
             warnings.add_many(Warning::Gap, dropped, || {
-                "samples right after a sensor started anew were left out, so that a gap parts them from those before".to_owned()
+                "samples were left out: their time is not known, or they came right after a sensor started anew, and a gap has to part them from those before".to_owned()
             });
             if !samples.is_empty() {
                 let restarts = restarts_s.into_iter().map(|t| (t, "restart".to_owned()));

@@ -22,7 +22,7 @@ const FEW: usize = 3;
 #[derive(Debug)]
 pub(super) struct Part {
     pub(super) samples: SensorSamples,
-    /// Samples that were left out so that a gap parts two stretches.
+    /// Samples that were left out: their time is not known, or a gap has to part two stretches.
     pub(super) dropped: usize,
     /// When it was there again after a break, seconds.
     pub(super) restarts_s: Vec<f64>,
@@ -153,7 +153,9 @@ struct Times {
 }
 
 impl Times {
+    /// What comes last in a stretch and has no time may be of the next.
     fn add(&mut self, stretch: &Stretch, columns: &mut Columns, range: Range<usize>) {
+        let is_last = range.end == columns.len();
         let (line, by_clock) = stretch.line();
         let keys = if by_clock {
             &mut columns.device_s
@@ -162,6 +164,12 @@ impl Times {
         };
         let keys = keys.get_mut(range).unwrap_or_default();
         fill(keys);
+        if is_last {
+            keys.reverse();
+            fill_front(keys);
+            keys.reverse();
+        }
+        fill_front(keys);
         spread_repeats(keys);
         let least_s = self
             .latest_s
@@ -169,7 +177,7 @@ impl Times {
             .map(|last| last + APART_S);
         for key in keys {
             let time_s = line.host_s(*key);
-            if least_s.is_some_and(|least| time_s < least) {
+            if time_s.is_nan() || least_s.is_some_and(|least| time_s < least) {
                 self.dropped += 1;
                 self.time_s.push(f64::NAN);
             } else {
@@ -273,5 +281,39 @@ fn fill(keys: &mut [f64]) {
         {
             *key = step.mul_add(n as f64, start);
         }
+    }
+}
+
+/// The same of a few at the front, which go on backwards from the next two.
+fn fill_front(keys: &mut [f64]) {
+    let known = |(at, key): (usize, &f64)| key.is_finite().then_some((at, *key));
+    let mut all = keys.iter().enumerate().filter_map(known);
+    let (Some((first, start)), Some((second, next))) = (all.next(), all.next()) else {
+        return;
+    };
+    let step = (next - start) / (second - first) as f64;
+    if first > FEW {
+        return;
+    }
+    for (before, key) in (1..=first).zip(keys.iter_mut().take(first).rev()) {
+        *key = step.mul_add(-(before as f64), start);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_times_that_are_damaged_are_told_from_their_neighbours() {
+        let none = f64::NAN;
+        let mut keys = [none, 2.0, none, none, 8.0, none];
+        fill(&mut keys);
+        fill_front(&mut keys);
+        assert_eq!(keys[..5], [0.0, 2.0, 4.0, 6.0, 8.0]);
+        assert!(keys[5].is_nan());
+        let mut many = [none, none, none, none, 4.0, 5.0];
+        fill_front(&mut many);
+        assert!(many[3].is_nan(), "nobody knows");
     }
 }
