@@ -31,11 +31,11 @@ impl Subject {
 
     /// Moves there smoothly in 1.5 s, and rests for a second.
     fn to(&mut self, there_deg: [f64; 3]) {
-        self.to_in(75, there_deg);
+        self.move_in(75, there_deg);
     }
 
     /// The same in so many samples.
-    fn to_in(&mut self, samples: u32, there_deg: [f64; 3]) {
+    fn move_in(&mut self, samples: u32, there_deg: [f64; 3]) {
         let from_deg = self.now_deg;
         for k in 0..samples {
             let passed = f64::from(k) / f64::from(samples);
@@ -133,7 +133,7 @@ fn repositioning_is_told_from_the_position_that_was_left() {
             subject.to([0.0, 0.0, -60.0]);
             subject.to([0.0, 0.0, miss_deg]);
             // With open eyes it finds its place again, at once.
-            subject.to_in(10, [0.0; 3]);
+            subject.move_in(10, [0.0; 3]);
         }
     });
     let analysis = subject.analyzed();
