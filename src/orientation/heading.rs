@@ -2,7 +2,8 @@
 //!
 //! The heading of each return to neutral holds two things: the drift, which goes on slowly and
 //! smoothly, and the repositioning error, by which the subject missed neutral and which is new each
-//! time. Only what the returns have in common as a trend is drift; how it is found is in [`super::trend`].
+//! time. Only what the returns have in common as a trend is drift: one whose rate changes little, seen
+//! through independent misses (`orientation/trend.rs`).
 //!
 //! A sensor that started anew has a heading of its own since: nothing is compared across a restart. Its
 //! returns tell the drift of their own section, and what was before is no part of it.
