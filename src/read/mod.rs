@@ -106,7 +106,7 @@ pub use euler::Sequence;
 pub use find::{Found, PassedOver, find_recordings};
 pub use labels::{about_from_path, assign_places, sensor_names};
 pub use neighbours::Neighbours;
-pub use open::{Opened, OpenedTrunk, digest, open, open_as_stored, open_bytes};
+pub use open::{Opened, OpenedTrunk, digest, open, open_as_stored, open_bytes, sidecar_path};
 pub use options::{AccelUnit, AngleUnit, GyroUnit, Keep, QuaternionOrder, ReadOptions};
 pub use trust::Trust;
 

@@ -291,7 +291,7 @@ fn uncompressed(name: &str) -> &str {
 }
 
 /// Where the sidecar of a recording would be.
-pub(super) fn sidecar_path(path: &Path) -> Option<PathBuf> {
+pub fn sidecar_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let name = uncompressed(name);
     let stem = match name.rsplit_once('.') {

@@ -173,8 +173,18 @@ pub fn in_degrees(table: DataFrame) -> Result<DataFrame, TableError> {
 /// # Errors
 /// If a column has a type that result tables do not have.
 pub fn csv(table: &DataFrame) -> Result<Vec<u8>, TableError> {
+    csv_rows(table, true)
+}
+
+/// The same, with or without the names of the columns before it.
+///
+/// # Errors
+/// As [`csv`].
+pub fn csv_rows(table: &DataFrame, names: bool) -> Result<Vec<u8>, TableError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.get_column_names().iter().map(|name| name.as_str()))?;
+    if names {
+        writer.write_record(table.get_column_names().iter().map(|name| name.as_str()))?;
+    }
     let columns = table
         .columns()
         .iter()
@@ -200,6 +210,8 @@ fn cells(column: &Column) -> PolarsResult<Vec<String>> {
         Ok(each(numbers.iter(), number))
     } else if let Ok(flags) = column.bool() {
         Ok(each(flags.iter(), |flag| flag.to_string()))
+    } else if let Ok(counts) = column.i64() {
+        Ok(each(counts.iter(), |count| count.to_string()))
     } else {
         Ok(each(column.u32()?.iter(), |count| count.to_string()))
     }
