@@ -12,7 +12,7 @@ use polars::prelude::DataFrame;
 
 use super::error::BatchError;
 use super::frames::{Frames, column, frames, movement_rows};
-use super::place::Place;
+use super::place::{Place, save};
 use super::row::{Row, Status};
 use super::run::Task;
 use super::stored::{Stored, TABLES, read, table_path};
@@ -136,8 +136,11 @@ impl Parts {
         let path = self.folder.join(format!("{NAME}{:06}", self.next));
         let write = BatchError::write(&path);
         let mut tables = tables(finished)?;
-        let unfinished = tempfile::Builder::new()
-            .prefix(UNFINISHED)
+        let mut unfinished = tempfile::Builder::new();
+        unfinished.prefix(UNFINISHED);
+        #[cfg(unix)]
+        unfinished.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
+        let unfinished = unfinished
             .tempdir_in(&self.folder)
             .map_err(BatchError::write(&self.folder))?;
         let each = [
@@ -147,7 +150,7 @@ impl Parts {
         ];
         for (table, name) in each.into_iter().zip(TABLES) {
             let path = table_path(unfinished.path(), name);
-            std::fs::write(&path, parquet(table)?).map_err(BatchError::write(&path))?;
+            save(&path, &parquet(table)?).map_err(BatchError::write(&path))?;
         }
         std::fs::rename(unfinished.path(), &path).map_err(write)?;
         // What had this name has another.

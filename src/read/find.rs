@@ -13,7 +13,7 @@ use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
 use super::set::{in_archive, is_visible};
 use super::together::{Group, Known, groups};
-use super::{Detected, detect_at};
+use super::{Detected, FORMATS, ReadError, detect_at};
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -34,6 +34,25 @@ pub struct PassedOver {
     pub path: PathBuf,
     /// Why, for people.
     pub reason: String,
+    /// It is nothing else either: it has no bytes, or they cannot be read.
+    pub is_broken: bool,
+}
+
+impl PassedOver {
+    /// A broken file with the ending of recordings: one was there, or should be.
+    pub fn may_be_recording(&self) -> bool {
+        let name = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().to_lowercase());
+        let name = name.unwrap_or_default();
+        let name = name
+            .strip_suffix(".gz")
+            .or(name.strip_suffix(".zst"))
+            .unwrap_or(&name);
+        let mut endings = FORMATS.iter().flat_map(|format| format.extensions);
+        self.is_broken && endings.any(|ending| name.ends_with(ending))
+    }
 }
 
 /// Files as given; folders searched, hidden files, links to folders and folders with a file
@@ -112,6 +131,7 @@ fn file_of(
     let unread = |path: &Path, why: String| PassedOver {
         path: path.to_owned(),
         reason: format!("could not be read{why}"),
+        is_broken: true,
     };
     let entry = entry.map_err(|error| unread(error.path().unwrap_or(folder), String::new()))?;
     match std::fs::metadata(entry.path()) {
@@ -149,39 +169,70 @@ fn look(root: &Path, path: PathBuf) -> Looked {
             look_inside(&path).map(|()| Looked::Archive(path.clone()))
         }
         Ok(bytes) => what(root, &path, &bytes).map(|known| Looked::Known(known, path.clone())),
-        Err(error) => Err(format!("could not be read: {error}")),
+        Err(error) => Err(Why::unread(&error)),
     };
-    looked.unwrap_or_else(|reason| Looked::Other(PassedOver { path, reason }))
+    looked.unwrap_or_else(|why| {
+        Looked::Other(PassedOver {
+            path,
+            reason: why.reason,
+            is_broken: why.is_broken,
+        })
+    })
+}
+
+/// Why a file is passed over; as in [`PassedOver`].
+struct Why {
+    reason: String,
+    is_broken: bool,
+}
+
+impl Why {
+    fn other(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_broken: false,
+        }
+    }
+
+    fn unread(error: &std::io::Error) -> Self {
+        Self {
+            reason: format!("could not be read: {error}"),
+            is_broken: true,
+        }
+    }
 }
 
 /// Format and place of a file, or why it is not of a recording.
-fn what(root: &Path, path: &Path, bytes: &[u8]) -> Result<Known, String> {
+fn what(root: &Path, path: &Path, bytes: &[u8]) -> Result<Known, Why> {
     match detect_at(&path.to_string_lossy(), bytes) {
         Ok((format, Detected::Recording))
             if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
         {
-            Err("this is a table without channels of a sensor".to_owned())
+            Err(Why::other("this is a table without channels of a sensor"))
         }
         Ok((format, Detected::Recording))
             if format.name == APDM_HDF5.name && File::open(path).is_ok_and(is_other_hdf5) =>
         {
-            Err("this HDF5 file is not of APDM".to_owned())
+            Err(Why::other("this HDF5 file is not of APDM"))
         }
         Ok((format, detected)) => Ok(Known {
             path: slashed(path.strip_prefix(root).unwrap_or(path)),
             format,
             detected,
         }),
-        Err(error) => Err(first_line(&error.to_string())),
+        Err(error) => Err(Why {
+            reason: first_line(&error.to_string()),
+            is_broken: matches!(error, ReadError::Empty),
+        }),
     }
 }
 
 /// An archive is a recording if there is one in it.
-fn look_inside(path: &Path) -> Result<(), String> {
+fn look_inside(path: &Path) -> Result<(), Why> {
     match File::open(path).and_then(in_archive) {
         Ok(groups) if !groups.is_empty() => Ok(()),
-        Ok(_none) => Err("there is no recording in this archive".to_owned()),
-        Err(error) => Err(format!("could not be read: {error}")),
+        Ok(_none) => Err(Why::other("there is no recording in this archive")),
+        Err(error) => Err(Why::unread(&error)),
     }
 }
 

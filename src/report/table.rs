@@ -198,6 +198,24 @@ pub fn csv_rows(table: &DataFrame, names: bool) -> Result<Vec<u8>, TableError> {
         .map_err(|error| TableError::Csv(error.into_error().into()))
 }
 
+/// Two columns of texts as CSV, made harmless.
+///
+/// # Errors
+/// If the library refuses.
+pub fn pairs<A: AsRef<str>, B: AsRef<str>>(
+    names: [&str; 2],
+    rows: impl Iterator<Item = (A, B)>,
+) -> Result<Vec<u8>, TableError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(names)?;
+    for (one, other) in rows {
+        writer.write_record([harmless(one.as_ref()), harmless(other.as_ref())])?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| TableError::Csv(error.into_error().into()))
+}
+
 fn cells(column: &Column) -> PolarsResult<Vec<String>> {
     fn each<T>(values: impl Iterator<Item = Option<T>>, cell: impl Fn(T) -> String) -> Vec<String> {
         values

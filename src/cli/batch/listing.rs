@@ -1,6 +1,6 @@
 //! What is to be measured: recordings found in folders, or the rows of a manifest.
 
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +12,9 @@ use crate::batch::manifest;
 use crate::batch::run::Task;
 use crate::batch::shard::Shard;
 use crate::cli::reading::{say_barren, shown};
+use crate::cli::save::save;
 use crate::read::{self, PassedOver};
+use crate::report::table;
 
 /// Files passed over that are named; more are counted.
 const MOST_NAMED: usize = 20;
@@ -46,9 +48,28 @@ impl Listed {
         }
         let more = self.passed_over.len().saturating_sub(MOST_NAMED);
         if more > 0 {
-            writeln!(err, "passed over: {more} more files")?;
+            writeln!(
+                err,
+                "passed over: {more} more files; passed_over.csv names them all"
+            )?;
         }
         Ok(())
+    }
+
+    /// All files passed over, as a table beside the others; none where there are none.
+    pub(super) fn save_passed_over(&self, root: &Path) -> anyhow::Result<()> {
+        let path = root.join("passed_over.csv");
+        if !self.passed_over.is_empty() {
+            let all = self.passed_over.iter();
+            let rows = all.map(|one| (one.path.to_string_lossy(), one.reason.as_str()));
+            return save(&path, &table::pairs(["path", "reason"], rows)?);
+        }
+        match std::fs::remove_file(&path) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                Err(error).with_context(|| shown(&path))
+            }
+            _ => Ok(()),
+        }
     }
 
     pub(super) fn say_barren(&self, err: &mut dyn Write) -> std::io::Result<()> {
@@ -65,12 +86,16 @@ pub(super) fn of_paths(
     let found = read::find_recordings(paths);
     given.how.reading.check(&found)?;
     let options = Arc::new(given.how.options());
+    let passed_over = found.passed_over.into_iter();
+    let (broken, passed_over): (Vec<_>, _) = passed_over.partition(PassedOver::may_be_recording);
     let mut listed = Listed {
-        passed_over: found.passed_over,
+        passed_over,
         barren: found.barren,
         ..Listed::default()
     };
-    for path in found.recordings {
+    // A broken one is a row that says why.
+    let broken = broken.into_iter().map(|one| one.path);
+    for path in found.recordings.into_iter().chain(broken) {
         let given_path = path.clone();
         listed.push(shard, &given_path, || Task {
             path,

@@ -107,6 +107,7 @@ impl BatchArgs {
             listed.say_passed_over(err)?;
         }
         listed.say_barren(err)?;
+        listed.save_passed_over(place.root())?;
         if listed.inputs == 0 {
             bail!("no recording was found; `neckrom formats` shows what can be read");
         }
