@@ -149,16 +149,16 @@ fn sensors(
     let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?;
     for (sensor, even) in both.iter().zip(&mut even) {
         mark_faults(sensor, even, warnings);
-        for time_s in labels::restarts_s(recording) {
-            even.restart(time_s);
-        }
     }
     let mut even = even.into_iter();
-    let (Some(head), trunk) = (even.next(), even.next()) else {
+    let (Some(mut head), trunk) = (even.next(), even.next()) else {
         return Err(no_head(recording));
     };
+    mark_restarts(recording, &mut head);
     if let Some(trunk) = trunk {
-        let (trunk, timing) = synchronise::on_head_clock(recording.clocks, &head, trunk, warnings)?;
+        let (mut trunk, timing) =
+            synchronise::on_head_clock(recording.clocks, &head, trunk, warnings)?;
+        mark_restarts(recording, &mut trunk);
         let (head, trunk) = pair::pair(&head, &trunk)?;
         return Ok(Sensors {
             head,
@@ -172,6 +172,13 @@ fn sensors(
         trunk: None,
         timing: None,
     })
+}
+
+/// The restarts that the recording says, on samples that keep its time.
+fn mark_restarts(recording: &Recording, even: &mut EvenSamples) {
+    for time_s in labels::restarts_s(recording) {
+        even.restart(time_s);
+    }
 }
 
 fn single_sensor(recording: &Recording) -> String {

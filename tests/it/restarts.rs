@@ -4,7 +4,7 @@
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 use neckrom::movement::Movement;
 use neckrom::pipeline::{self, Analysis};
-use neckrom::sample::{Event, Recording, SensorPlace};
+use neckrom::sample::{Clocks, Event, Recording, SensorPlace};
 use neckrom::simulate::{self, Simulated};
 
 /// What is done to a sensor in the middle of a rest.
@@ -120,4 +120,35 @@ fn without_a_mark_a_pause_is_a_pause() {
     };
     let recording = pause.of(&simulated.recording, rest_s(&whole));
     same(&whole, &analyzed(&recording), "a pause");
+}
+
+/// A mark stands on the recording's clock, which is the head sensor's.
+#[test]
+fn a_trunk_sensor_with_a_clock_of_its_own_restarts_when_the_recording_says() {
+    const LATER_S: f64 = 40.0;
+    let own_clock = |mut recording: Recording| {
+        recording.clocks = Clocks::Separate;
+        let trunk = recording.sensors.iter_mut();
+        for sensor in trunk.filter(|sensor| sensor.place == Some(SensorPlace::Trunk)) {
+            sensor
+                .time_s
+                .iter_mut()
+                .for_each(|time_s| *time_s += LATER_S);
+        }
+        recording
+    };
+    let simulated = simulated(1);
+    let whole = analyzed(&own_clock(simulated.recording.clone()));
+    let restart = Restart {
+        place: SensorPlace::Trunk,
+        turned_deg: 100.0,
+        away_s: 0.5,
+        marked: true,
+    };
+    let restarted = restart.of(&simulated.recording, rest_s(&whole));
+    same(
+        &whole,
+        &analyzed(&own_clock(restarted)),
+        "a clock of its own",
+    );
 }
