@@ -46,8 +46,8 @@ pub(super) fn section(restarts_s: &[f64], time_s: f64) -> usize {
 /// Heading drift over a recording.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Drift {
-    /// Times and drift at the rests: seconds, radians, zero at neutral.
-    knots: Vec<Rest>,
+    /// Times and drift at the rests of each section between restarts: seconds, radians, zero at neutral.
+    sections: Vec<Vec<Rest>>,
     /// When heading began anew, seconds, rising.
     restarts_s: Vec<f64>,
     /// Least-squares slope of heading over the rests, rad/s, positive to the left; within the sections
@@ -78,21 +78,23 @@ impl Drift {
         };
         let squares = rests.iter().zip(&smooth);
         let squares: f64 = squares.map(|(r, d)| (r.heading_rad - d).powi(2)).sum();
+        let scatter_rad = (squares / rests.len() as f64).sqrt();
+        let mut sections = vec![Vec::new(); restarts_s.len() + 1];
+        for (&Rest { time_s, .. }, heading_rad) in rests.iter().zip(smooth) {
+            let knot = Rest {
+                time_s,
+                heading_rad,
+            };
+            sections[section(restarts_s, time_s)].push(knot);
+        }
         let mut drift = Self {
-            scatter_rad: (squares / rests.len() as f64).sqrt(),
-            knots: rests
-                .iter()
-                .zip(smooth)
-                .map(|(rest, heading_rad)| Rest {
-                    heading_rad,
-                    ..*rest
-                })
-                .collect(),
+            sections,
             restarts_s: restarts_s.to_vec(),
             slope_rad_s,
+            scatter_rad,
         };
         let at_neutral = drift.at(neutral_s);
-        for knot in &mut drift.knots {
+        for knot in drift.sections.iter_mut().flatten() {
             knot.heading_rad -= at_neutral;
         }
         Some(drift)
@@ -101,13 +103,10 @@ impl Drift {
     /// Drift at a time, radians, positive to the left: between rests in proportion to time, outside
     /// them by the slope of the nearest two; never across a restart. A section without rests has none.
     pub fn at(&self, time_s: f64) -> f64 {
-        let own = section(&self.restarts_s, time_s);
-        let from = self.first_knot(own);
-        let knots = &self.knots[from..self.first_knot(own + 1)];
-        match knots {
+        match self.sections[section(&self.restarts_s, time_s)].as_slice() {
             [] => 0.0,
             [only] => only.heading_rad,
-            [_, _, ..] => {
+            knots => {
                 let next = knots.partition_point(|knot| knot.time_s <= time_s);
                 let to = next.clamp(1, knots.len() - 1);
                 let (a, b) = (&knots[to - 1], &knots[to]);
@@ -117,42 +116,27 @@ impl Drift {
         }
     }
 
-    /// The first knot of a section, or of one after it.
-    fn first_knot(&self, number: usize) -> usize {
-        let is_before = |knot: &Rest| section(&self.restarts_s, knot.time_s) < number;
-        self.knots.partition_point(is_before)
-    }
-
     /// How many rests it rests on.
-    pub const fn rests(&self) -> usize {
-        self.knots.len()
+    pub fn rests(&self) -> usize {
+        self.sections.iter().map(Vec::len).sum()
     }
 
     /// Time from the first rest to the last, without that between sections, seconds.
     pub fn spread_s(&self) -> f64 {
-        spread_s(&self.knots, &self.restarts_s)
+        self.sections.iter().map(|knots| spread_s(knots)).sum()
     }
 
     /// The largest drift at a rest, radians: from neutral, and in a section after a restart from its
     /// first rest.
     pub fn largest_rad(&self) -> f64 {
-        let neutral = Rest {
-            time_s: f64::NEG_INFINITY,
-            heading_rad: 0.0,
-        };
-        let largest = |knots: &[Rest]| {
-            let first = match section(&self.restarts_s, knots[0].time_s) {
-                0 => neutral,
-                _ => knots[0],
-            };
-            let away = knots
-                .iter()
-                .map(|knot| (knot.heading_rad - first.heading_rad).abs());
+        let away_rad = |(number, knots): (usize, &Vec<Rest>)| {
+            let first = knots.first().filter(|_| number > 0);
+            let from_rad = first.map_or(0.0, |first| first.heading_rad);
+            let away = knots.iter().map(|knot| (knot.heading_rad - from_rad).abs());
             away.fold(0.0, f64::max)
         };
-        sections(&self.knots, &self.restarts_s)
-            .map(largest)
-            .fold(0.0, f64::max)
+        let all = self.sections.iter().enumerate();
+        all.map(away_rad).fold(0.0, f64::max)
     }
 
     /// Takes the drift out of orientations `earth_from_sensor` (w, x, y, z) at these times, in place.
@@ -218,12 +202,16 @@ fn sections<'r>(rests: &'r [Rest], restarts_s: &[f64]) -> impl Iterator<Item = &
 /// The first rest of each section only says where that begins.
 fn is_enough(rests: &[Rest], restarts_s: &[f64]) -> bool {
     let later: usize = sections(rests, restarts_s).map(|own| own.len() - 1).sum();
-    later + 1 >= RETURNS_MIN && spread_s(rests, restarts_s) >= SPREAD_S_MIN
+    let spread_s: f64 = sections(rests, restarts_s).map(spread_s).sum();
+    later + 1 >= RETURNS_MIN && spread_s >= SPREAD_S_MIN
 }
 
-fn spread_s(rests: &[Rest], restarts_s: &[f64]) -> f64 {
-    let of_one = |own: &[Rest]| own[own.len() - 1].time_s - own[0].time_s;
-    sections(rests, restarts_s).map(of_one).sum()
+/// Time from the first of these rests to the last, seconds.
+fn spread_s(rests: &[Rest]) -> f64 {
+    match (rests.first(), rests.last()) {
+        (Some(first), Some(last)) => last.time_s - first.time_s,
+        _ => 0.0,
+    }
 }
 
 fn least_squares_slope(rests: &[Rest], restarts_s: &[f64]) -> Option<f64> {

@@ -183,13 +183,12 @@ pub fn neutral(
                 turned_about_vertical(&w.earth_from_sensor, -drift_rad_s * middle_s(w, samples))
             })
             .collect();
-        let of = |k: usize| near(&steady, &steady[k], settings.cluster_rad);
         cluster = match labelled
             .as_ref()
             .and_then(|window| nearest(&long, window, samples))
         {
-            Some(k) => of(k),
-            None => largest((0..steady.len()).map(of)),
+            Some(k) => near(&steady, &steady[k], settings.cluster_rad),
+            None => largest(&steady, settings.cluster_rad),
         };
         let own: Vec<&StillWindow> = cluster.iter().map(|&k| long[k]).collect();
         let drift = own
@@ -259,8 +258,9 @@ fn near(all: &[[f64; 4]], to: &[f64; 4], limit_rad: f64) -> Vec<usize> {
         .collect()
 }
 
-/// The earliest of the longest.
-fn largest(clusters: impl Iterator<Item = Vec<usize>>) -> Vec<usize> {
+/// Which orientations lie this close to the one that has the most so close to it; of several, the earliest.
+fn largest(all: &[[f64; 4]], limit_rad: f64) -> Vec<usize> {
+    let clusters = (0..all.len()).map(|k| near(all, &all[k], limit_rad));
     clusters.fold(Vec::new(), |best, cluster| {
         if cluster.len() > best.len() {
             cluster
@@ -276,8 +276,8 @@ pub(super) fn most_returns<'w>(
     settings: &StillSettings,
 ) -> Vec<&'w StillWindow> {
     let all: Vec<[f64; 4]> = windows.iter().map(|w| w.earth_from_sensor).collect();
-    let clusters = (0..all.len()).map(|k| near(&all, &all[k], settings.cluster_rad));
-    largest(clusters).into_iter().map(|k| windows[k]).collect()
+    let cluster = largest(&all, settings.cluster_rad).into_iter();
+    cluster.map(|k| windows[k]).collect()
 }
 
 /// The window nearest in time to another.
