@@ -5,6 +5,7 @@
 //! Vries 2015, *Man Ther* 20:736): constant error (with sign), absolute error, variable error. Heading drift
 //! enters for the seconds of one repetition only.
 
+use super::rom::mean_and_sd;
 use super::{Movement, Repetition};
 use crate::angles::NeckAngles;
 use crate::angles::neck::Zero;
@@ -40,26 +41,30 @@ pub fn error(repetition: &Repetition, time_s: &[f64], zeros: &[Zero]) -> Option<
 
 /// The means over the errors after repetitions of one movement; `None` of none.
 pub fn measure(movement: Movement, errors: &[NeckAngles]) -> Option<Repositioning> {
-    let n = errors.len();
-    let mean = |of: &dyn Fn(&NeckAngles) -> f64| errors.iter().map(of).sum::<f64>() / n as f64;
-    let past = |error: &NeckAngles| -movement.angle_rad(error);
-    let constant_rad = mean(&past);
-    let squares = mean(&|error| (past(error) - constant_rad).powi(2));
-    (n > 0).then(|| Repositioning {
+    let past_rad: Vec<f64> = errors
+        .iter()
+        .map(|error| -movement.angle_rad(error))
+        .collect();
+    let (constant_rad, variable_rad) = mean_and_sd(&past_rad);
+    let mean = |sum: f64| sum / errors.len() as f64;
+    Some(Repositioning {
         movement,
-        n,
-        constant_rad,
-        absolute_rad: mean(&|error| past(error).abs()),
-        variable_rad: (n > 1).then(|| (squares * n as f64 / (n as f64 - 1.0)).sqrt()),
-        total_rad: mean(&|error| {
-            let [a, b, c] = [
-                error.flexion_rad,
-                error.side_bend_right_rad,
-                error.rotation_left_rad,
-            ];
-            (a * a + b * b + c * c).sqrt()
-        }),
+        n: errors.len(),
+        constant_rad: constant_rad?,
+        absolute_rad: mean(past_rad.iter().map(|error| error.abs()).sum()),
+        variable_rad,
+        total_rad: mean(errors.iter().map(size_rad).sum()),
     })
+}
+
+/// How large an error is over all three angles, radians.
+fn size_rad(error: &NeckAngles) -> f64 {
+    let [a, b, c] = [
+        error.flexion_rad,
+        error.side_bend_right_rad,
+        error.rotation_left_rad,
+    ];
+    (a * a + b * b + c * c).sqrt()
 }
 
 #[cfg(test)]

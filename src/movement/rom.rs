@@ -112,21 +112,26 @@ pub fn summarise<'a>(repetitions: impl IntoIterator<Item = &'a Repetition>) -> [
 }
 
 fn summary(movement: Movement, angles_rad: &[f64]) -> MovementRom {
-    let n = angles_rad.len();
-    let mean = (n > 0).then(|| angles_rad.iter().sum::<f64>() / n as f64);
-    let deviations = |mean: f64| angles_rad.iter().map(move |a| (a - mean).abs());
-    let several = mean.filter(|_| n > 1);
+    let (mean_rad, sd_rad) = mean_and_sd(angles_rad);
     MovementRom {
         movement,
-        n,
-        mean_rad: mean,
-        sd_rad: several.map(|m| {
-            let squared: f64 = deviations(m).map(|d| d * d).sum();
-            (squared / (n - 1) as f64).sqrt()
-        }),
+        n: angles_rad.len(),
+        mean_rad,
+        sd_rad,
         max_rad: angles_rad.iter().copied().reduce(f64::max),
         consistent: consistent(angles_rad),
     }
+}
+
+/// Mean, and standard deviation (n - 1); `None` of none, and of the latter under two.
+pub(super) fn mean_and_sd(angles_rad: &[f64]) -> (Option<f64>, Option<f64>) {
+    let n = angles_rad.len();
+    let mean = (n > 0).then(|| angles_rad.iter().sum::<f64>() / n as f64);
+    let sd = mean.filter(|_| n > 1).map(|mean| {
+        let squared: f64 = angles_rad.iter().map(|a| (a - mean).powi(2)).sum();
+        (squared / (n - 1) as f64).sqrt()
+    });
+    (mean, sd)
 }
 
 /// Every one of these angles lies near their mean; `None` under two.

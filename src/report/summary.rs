@@ -39,8 +39,7 @@ pub fn analysis(report: &Report) -> String {
 }
 
 /// What a session holds besides the six movements: name and value of each line.
-pub(crate) fn blocks(report: &Report) -> Vec<(String, String)> {
-    let title = |name| Movement::from_name(name).map_or(name, Movement::title);
+fn blocks(report: &Report) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     for one in &report.flexion_rotation {
         let name = format!(
@@ -174,15 +173,19 @@ pub(crate) fn left_out(report: &Report) -> BTreeMap<&'static str, usize> {
     counts
 }
 
+/// The name for people of the movement of this name.
+fn title(movement: &'static str) -> &'static str {
+    Movement::from_name(movement).map_or(movement, Movement::title)
+}
+
 fn movements(report: &Report) -> Table {
     let mut table = table(&["movement", "mean ± SD", "max", "n", "consistent"]);
     for one in &report.movements {
-        let title = Movement::from_name(one.movement).map_or(one.movement, Movement::title);
         let consistent = one
             .consistent
             .map_or("–", |yes| if yes { "yes" } else { "no" });
         table.add_row([
-            title.to_owned(),
+            title(one.movement).to_owned(),
             mean_and_sd(one),
             degrees(one.max_deg),
             one.n.to_string(),
