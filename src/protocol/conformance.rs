@@ -173,12 +173,7 @@ pub(super) fn frames(protocol: &Protocol, samples: &[Sample]) -> Vec<Vec<u8>> {
 }
 
 fn decoded(protocol: &Protocol, stream: &[u8], size: usize) -> Decoded {
-    let (mut decoder, mut out) = ((protocol.decoder)(), Decoded::default());
-    for chunk in stream.chunks(size) {
-        decoder.push(chunk, 0.0, &mut out);
-    }
-    decoder.finish(&mut out);
-    out
+    split(protocol, stream, &[size])
 }
 
 /// The same of chunks of these sizes, again and again.

@@ -9,7 +9,7 @@
 //! stands beside a damaged frame; and of the damaged frames no fewer do no harm than stands there.
 
 use super::conformance::{encodable, frames, is_part, motion};
-use super::testing::apart_deg;
+use super::testing::{Noise, apart_deg};
 use super::{Decoded, Evidence, Faults, Protocol, Sample};
 
 const SAMPLES: usize = 2000;
@@ -80,26 +80,14 @@ fn pieces(protocol: &Protocol, bytes: &[u8]) -> Vec<Vec<u8>> {
     }
 }
 
-/// Numbers that look random: xorshift.
-struct Noise(u64);
-
-impl Noise {
-    const fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    fn damaged(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut damaged = bytes.to_vec();
-        for byte in &mut damaged {
-            if self.next().is_multiple_of(ONE_IN) {
-                *byte ^= (self.next() % 255) as u8 + 1;
-            }
+fn damaged(bytes: &[u8], noise: &mut Noise) -> Vec<u8> {
+    let mut damaged = bytes.to_vec();
+    for byte in &mut damaged {
+        if noise.next().is_multiple_of(ONE_IN) {
+            *byte ^= (noise.next() % 255) as u8 + 1;
         }
-        damaged
     }
+    damaged
 }
 
 /// A frame as it comes.
@@ -108,7 +96,7 @@ fn frame(protocol: &Protocol, sample: usize, sent: Vec<u8>, noise: &mut Noise) -
     let came = if is_edge {
         sent.clone()
     } else {
-        noise.damaged(&sent)
+        damaged(&sent, noise)
     };
     let mut frame = Frame {
         sample,

@@ -36,7 +36,7 @@ mod conformance;
 #[cfg(test)]
 mod damaged;
 #[cfg(test)]
-mod testing;
+pub(crate) mod testing;
 #[cfg(test)]
 mod vectors;
 

@@ -13,6 +13,19 @@ pub(crate) fn hex(digits: &str) -> Vec<u8> {
     (0..digits.len()).step_by(2).map(pair).collect()
 }
 
+/// Numbers that look random: xorshift, from a seed that is not zero.
+#[derive(Debug)]
+pub(crate) struct Noise(pub(crate) u64);
+
+impl Noise {
+    pub(crate) const fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
 /// A frame that others decoded, and what they found in it.
 #[derive(Debug)]
 pub(crate) struct Vector {

@@ -288,6 +288,7 @@ mod tests {
     use approx::assert_relative_eq;
 
     use super::*;
+    use crate::protocol::testing::Noise;
     use crate::read::read_bytes;
 
     const VERSION_5: &[u8] =
@@ -413,14 +414,6 @@ mod tests {
         }
     }
 
-    /// Numbers that look random: xorshift.
-    fn noise(state: &mut u64) -> u64 {
-        *state ^= *state << 13;
-        *state ^= *state >> 7;
-        *state ^= *state << 17;
-        *state
-    }
-
     /// Reads it; whatever is read keeps the promises of a recording.
     fn survives(bytes: &[u8]) {
         let Ok((read, _)) = read_bytes(&FORMAT, bytes, &ReadOptions::default()) else {
@@ -450,10 +443,10 @@ mod tests {
     fn noise_is_survived() {
         let cases = [VERSION_5, OLDER].into_iter();
         for (whole, seed) in cases.flat_map(|whole| (1..=200_u64).map(move |seed| (whole, seed))) {
-            let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+            let mut noise = Noise(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15));
             let mut damaged = whole.to_vec();
             for byte in &mut damaged {
-                let drawn = noise(&mut state);
+                let drawn = noise.next();
                 *byte ^= 0x55 * u8::from(drawn.is_multiple_of(100));
             }
             survives(&damaged);
