@@ -8,6 +8,8 @@ use neckrom::sample::{Recording, SensorSamples};
 use neckrom::warning::Warning;
 use neckrom::write;
 
+use crate::support::Noise;
+
 const HEADER: &str = "time_s,q_w,q_x,q_y,q_z\n";
 
 /// Reads bytes as a file of this name.
@@ -221,18 +223,12 @@ fn every_truncation_is_survived() {
 #[test]
 fn flipped_bytes_are_survived() {
     let folder = tempfile::tempdir().unwrap();
-    let mut state = 0x2545_f491_4f6c_dd1d_u64;
-    let mut next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state
-    };
+    let mut noise = Noise(0x2545_f491_4f6c_dd1d);
     for (name, bytes) in small_files() {
         let path = folder.path().join(name);
         for _ in 0..60 {
             let mut flipped = bytes.clone();
-            (0..3).for_each(|_| flip(&mut flipped, next()));
+            (0..3).for_each(|_| flip(&mut flipped, noise.next()));
             survives(&path, &flipped);
         }
     }

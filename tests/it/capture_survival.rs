@@ -15,7 +15,7 @@ use neckrom::read::{self, ReadOptions};
 use neckrom::warning::Warning;
 
 use crate::capture::{Capture, Port, folder, frame, log_of, logged, wait_for, words};
-use crate::support::neckrom;
+use crate::support::{Noise, neckrom};
 
 /// What may be missing at most.
 const LAST: Duration = Duration::from_secs(1);
@@ -26,20 +26,17 @@ const HANG_UPS: u64 = 5;
 /// Captures that run side by side.
 const AT_ONCE: u64 = 10;
 
-/// Numbers that look random, of a seed: xorshift.
-struct Moments(u64);
+/// Spans of time that look random, of a seed.
+struct Moments(Noise);
 
 impl Moments {
     const fn new(seed: u64) -> Self {
-        Self(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed + 1))
+        Self(Noise::nth(seed + 1))
     }
 
-    fn between(&mut self, least_ms: u64, most_ms: u64) -> Duration {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
+    const fn between(&mut self, least_ms: u64, most_ms: u64) -> Duration {
         let least_us = least_ms * 1000;
-        Duration::from_micros(least_us + self.0 % (most_ms * 1000 - least_us))
+        Duration::from_micros(least_us + self.0.next() % (most_ms * 1000 - least_us))
     }
 }
 

@@ -49,6 +49,7 @@ mod screen;
 mod sets;
 mod support;
 mod survival;
+mod terminal;
 mod trust;
 mod truth;
 mod two_files;

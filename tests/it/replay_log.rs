@@ -2,10 +2,9 @@
 
 #![cfg(unix)]
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use neckrom::capture::headband::{Headband, HeadbandSettings, Trouble};
@@ -14,10 +13,10 @@ use neckrom::protocol::by_name;
 use neckrom::protocol::log::{self, Head, HeadPort};
 use neckrom::sample::SensorPlace;
 use neckrom::simulate::{Channels, Settings, simulate};
-use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use tempfile::TempDir;
 
 use crate::support::{SAMPLE, neckrom, run, word};
+use crate::terminal::OnTerminal;
 
 /// Longer than any of this takes, also where many tests run at once.
 const PATIENCE: Duration = Duration::from_mins(2);
@@ -209,49 +208,13 @@ fn a_log_is_watched_as_its_capture_was() {
 
 #[test]
 fn any_recording_is_watched_and_keys_are_those_of_a_capture() {
-    let size = PtySize {
-        rows: 24,
-        cols: 80,
-        ..PtySize::default()
-    };
-    let terminal = native_pty_system().openpty(size).unwrap();
-    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_neckrom"));
-    command.cwd(env!("CARGO_MANIFEST_DIR"));
-    command.args(["replay", SAMPLE, "--screen", "--speed", "5"]);
-    command.env("TERM", "xterm-256color");
-    let mut replay = terminal.slave.spawn_command(command).unwrap();
-    drop(terminal.slave);
-    let screen = Arc::new(Mutex::new(vt100::Parser::new(24, 80, 0)));
-    let shown = Arc::clone(&screen);
-    let mut bytes = terminal.master.try_clone_reader().unwrap();
-    let reader = std::thread::spawn(move || {
-        let mut some = [0; 4096];
-        while let Ok(count @ 1..) = bytes.read(&mut some) {
-            shown.lock().unwrap().process(&some[..count]);
-        }
-    });
-    let mut keys = terminal.master.take_writer().unwrap();
-    let start = Instant::now();
-    let wait_for = |text: &str| loop {
-        let shown = screen.lock().unwrap().screen().contents();
-        if shown.contains(text) {
-            return;
-        }
-        assert!(start.elapsed() < PATIENCE, "{text}: {shown}");
-        std::thread::sleep(Duration::from_millis(20));
-    };
-    wait_for("Seated protocol");
-    wait_for("a second");
-    wait_for("step 2 of");
-    keys.write_all(b"q").unwrap();
-    while replay.try_wait().unwrap().is_none() {
-        assert!(start.elapsed() < PATIENCE);
-        std::thread::sleep(Duration::from_millis(20));
+    let mut replay = OnTerminal::start(&["replay", SAMPLE, "--screen", "--speed", "5"]);
+    for text in ["Seated protocol", "a second", "step 2 of"] {
+        replay.wait_for(text, |shown| shown.contains(text));
     }
-    assert!(replay.wait().unwrap().success());
-    drop((keys, terminal.master));
-    reader.join().unwrap();
-    assert!(!screen.lock().unwrap().screen().alternate_screen());
+    replay.press(b"q");
+    let (well, screen) = replay.ended();
+    assert!(well && !screen.alternate_screen());
 }
 
 #[test]

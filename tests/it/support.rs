@@ -92,6 +92,23 @@ pub(crate) fn ran(command: &mut Command) -> Ran {
     ran
 }
 
+/// Numbers that look random: xorshift, from a seed that is not zero.
+pub(crate) struct Noise(pub(crate) u64);
+
+impl Noise {
+    /// The first of the `nth` such row.
+    pub(crate) const fn nth(nth: u64) -> Self {
+        Self(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(nth))
+    }
+
+    pub(crate) const fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+}
+
 /// Simulates into `folder`; gives the recording.
 pub(crate) fn simulate(folder: &Path, words: &[&str]) -> PathBuf {
     let ran = ran(neckrom()

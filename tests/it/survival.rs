@@ -10,6 +10,8 @@ use neckrom::read::{self, ReadOptions};
 use neckrom::sample::Recording;
 use tempfile::TempDir;
 
+use crate::support::Noise;
+
 /// Files that are read whole in a moment; larger ones only when thorough.
 const QUICK_BYTES: u64 = 64 * 1024;
 
@@ -83,28 +85,16 @@ impl Copy {
     }
 }
 
-/// Numbers that look random: xorshift.
-struct Noise(u64);
-
-impl Noise {
-    const fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    /// One byte in a hundred is another.
-    fn damaged(&mut self, bytes: &[u8]) -> Vec<u8> {
-        let mut damaged = bytes.to_vec();
-        for byte in &mut damaged {
-            let drawn = self.next();
-            if drawn.is_multiple_of(100) {
-                *byte ^= (drawn >> 32) as u8 | 1;
-            }
+/// One byte in a hundred is another.
+fn damaged(bytes: &[u8], mut noise: Noise) -> Vec<u8> {
+    let mut damaged = bytes.to_vec();
+    for byte in &mut damaged {
+        let drawn = noise.next();
+        if drawn.is_multiple_of(100) {
+            *byte ^= (drawn >> 32) as u8 | 1;
         }
-        damaged
     }
+    damaged
 }
 
 #[test]
@@ -128,7 +118,7 @@ fn files_with_damaged_bytes_are_survived() {
     for path in subjects() {
         let copy = Copy::of(&path);
         for seed in 1..=seeds {
-            copy.read(&Noise(0x9E37_79B9_7F4A_7C15_u64.wrapping_mul(seed)).damaged(&copy.bytes));
+            copy.read(&damaged(&copy.bytes, Noise::nth(seed)));
         }
     }
 }
