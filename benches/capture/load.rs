@@ -16,6 +16,7 @@ use neckrom::protocol::log::{Head, Kind, Reader};
 use neckrom::protocol::{Decode, Decoded};
 use neckrom::sample::SensorPlace;
 use portable_pty::{CommandBuilder, PtySize, native_pty_system};
+use tempfile::TempDir;
 use vt100::Parser;
 
 use crate::sensors::{Sensors, Sent, protocol};
@@ -38,15 +39,17 @@ pub(crate) fn main() {
     guided(whole);
 }
 
-fn links(folder: &Path) -> [PathBuf; 2] {
-    ["head", "trunk"].map(|name| folder.join(name))
+/// A folder, the ports in it, and the sensors that send there.
+fn sending() -> (TempDir, [PathBuf; 2], Sensors) {
+    let folder = tempfile::tempdir().unwrap();
+    let links = ["head", "trunk"].map(|name| folder.path().join(name));
+    let sensors = Sensors::start(&links);
+    (folder, links, sensors)
 }
 
 /// In this process: from the write of a line to its sample.
 fn to_samples(time: Duration) {
-    let folder = tempfile::tempdir().unwrap();
-    let links = links(folder.path());
-    let sensors = Sensors::start(&links.each_ref().map(PathBuf::as_path));
+    let (folder, links, sensors) = sending();
     let zero = sensors.zero();
     let log = LogWriter::create(&folder.path().join("a.neckrom"), &Head::default()).unwrap();
     let places = [SensorPlace::Head, SensorPlace::Trunk];
@@ -108,9 +111,7 @@ fn words(links: &[PathBuf; 2], out: &Path) -> Vec<String> {
 
 /// A capture without a plan, a line a second.
 fn plain(time: Duration) {
-    let folder = tempfile::tempdir().unwrap();
-    let links = links(folder.path());
-    let sensors = Sensors::start(&links.each_ref().map(PathBuf::as_path));
+    let (folder, links, sensors) = sending();
     let out = folder.path().join("out");
     let mut command = Command::new(PROGRAM);
     command
@@ -143,9 +144,7 @@ fn plan(folder: &Path) -> PathBuf {
 
 /// A guided capture on a terminal.
 fn guided(time: Duration) {
-    let folder = tempfile::tempdir().unwrap();
-    let links = links(folder.path());
-    let sensors = Sensors::start(&links.each_ref().map(PathBuf::as_path));
+    let (folder, links, sensors) = sending();
     let out = folder.path().join("out");
     let size = PtySize {
         rows: 24,

@@ -1,6 +1,6 @@
 //! Two sensors that send without a pause, and turn now and then.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
@@ -51,9 +51,9 @@ pub(crate) struct Sent {
 
 impl Sensors {
     /// They send once somebody has their ports open.
-    pub(crate) fn start(links: &[&Path]) -> Self {
+    pub(crate) fn start(links: &[PathBuf]) -> Self {
         let (start, stop) = (Instant::now(), Arc::new(AtomicBool::new(false)));
-        let each = |(nth, link): (usize, &&Path)| {
+        let each = |(nth, link): (usize, &PathBuf)| {
             let terminal = Terminal::open(link).unwrap();
             let stop = Arc::clone(&stop);
             thread::spawn(move || send(terminal, nth == 0, start, &stop))
