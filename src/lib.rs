@@ -27,6 +27,7 @@
 //! | [`pipeline`] | a recording to its ROM: the only place that knows every computing stage |
 //! | [`mod@write`] | recordings to neckrom's own files and to open formats |
 //! | [`report`] | results in degrees: tables, pictures, page |
+//! | [`batch`] | an archive: files on disk to tables, resumable; reads and writes files, as `capture` does |
 //! | [`capture`] | live sensors: ports, the log of their bytes, plans, what a screen shows, simulated sensors |
 //! | [`cli`] | the commands |
 //!
@@ -100,5 +101,6 @@ pub mod simulate;
 pub mod pipeline;
 pub mod write;
 pub mod report;
+pub mod batch;
 pub mod capture;
 pub mod cli;

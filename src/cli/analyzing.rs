@@ -10,10 +10,10 @@ use rayon::prelude::*;
 
 use super::measuring::MeasuringArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
-use crate::pipeline::{self, Analysis, Settings};
-use crate::read::{self, Opened};
+use crate::batch::{Labels, Measured, Options, Source, measure};
+use crate::pipeline::Analysis;
+use crate::read;
 use crate::report::Report;
-use crate::report::assemble::Origin;
 
 /// Which recordings, and how to measure them.
 #[derive(Debug, Clone, Args)]
@@ -21,6 +21,14 @@ pub struct AnalyzingArgs {
     /// Recordings, or folders to search for them
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+    /// How to read and to measure them
+    #[command(flatten)]
+    pub how: HowArgs,
+}
+
+/// How to read and to measure recordings.
+#[derive(Debug, Clone, Default, Args)]
+pub struct HowArgs {
     /// Measure recordings as they were read, even where their own samples say that it is wrong
     #[arg(long, help_heading = "Measuring")]
     pub as_is: bool,
@@ -30,6 +38,16 @@ pub struct AnalyzingArgs {
     /// How to read
     #[command(flatten)]
     pub reading: ReadingArgs,
+}
+
+impl HowArgs {
+    /// As the stages take them.
+    pub(super) fn options(&self) -> Options {
+        let measuring = &self.measuring;
+        let reading = measuring.fusing.reading(self.reading.options());
+        let options = Options::new(reading, measuring.settings(), measuring.marking.events());
+        options.as_is(self.as_is)
+    }
 }
 
 /// A recording that went through.
@@ -48,13 +66,13 @@ impl AnalyzingArgs {
         each: impl Fn(Analyzed) -> anyhow::Result<T> + Sync,
     ) -> anyhow::Result<(Vec<T>, usize)> {
         let found = read::find_recordings(&self.paths);
-        self.reading.check(&found)?;
-        let settings = self.measuring.settings();
+        self.how.reading.check(&found)?;
+        let (options, labels) = (self.how.options(), self.how.measuring.labels());
         let results: Vec<anyhow::Result<T>> = found
             .recordings
             .par_iter()
             .map(|path| {
-                self.analyze(path, &settings)
+                analyze(path, &labels, &options)
                     .and_then(&each)
                     .with_context(|| shown(path))
             })
@@ -73,35 +91,14 @@ impl AnalyzingArgs {
         say_passed_over(&found, err)?;
         Ok((done, failed + found.barren.len()))
     }
+}
 
-    fn analyze(&self, path: &Path, settings: &Settings) -> anyhow::Result<Analyzed> {
-        let opened = read::open(path, &self.measuring.fusing.reading(self.reading.options()))?;
-        if !self.as_is {
-            opened.refuse_misread(settings.fuse.fusion.is_some())?;
-        }
-        let Opened {
-            mut recording,
-            format,
-            sha256,
-            warnings,
-            path,
-            trunk,
-            trust: _,
-        } = opened;
-        self.measuring.apply(&mut recording.about);
-        let analysis = pipeline::analyze(&recording, settings)?;
-        let origin = Origin {
-            path: path.to_string_lossy().into_owned(),
-            format: format.name.to_owned(),
-            sha256,
-            trunk: trunk.map(|trunk| (trunk.path.to_string_lossy().into_owned(), trunk.sha256)),
-            warnings,
-        };
-        let report = Report::new(&origin, &recording, &analysis, settings);
-        Ok(Analyzed {
-            path,
-            analysis,
-            report,
-        })
-    }
+fn analyze(path: &Path, labels: &Labels, options: &Options) -> anyhow::Result<Analyzed> {
+    let name = path.to_string_lossy().into_owned();
+    let Measured { analysis, report } = measure(Source::Path(path), name, labels, options)?;
+    Ok(Analyzed {
+        path: path.to_owned(),
+        analysis,
+        report,
+    })
 }

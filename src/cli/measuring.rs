@@ -4,6 +4,7 @@ use clap::Args;
 
 use super::fusing::FusingArgs;
 use super::marking::MarkingArgs;
+use crate::batch::Labels;
 use crate::frames::Mount;
 use crate::orientation::heading::Rests;
 use crate::pipeline::Settings;
@@ -92,11 +93,17 @@ impl MeasuringArgs {
             ..Settings::default()
         }
     }
+    /// The labels of all recordings.
+    pub(super) fn labels(&self) -> Labels {
+        Labels {
+            subject: self.subject.clone(),
+            visit: self.visit.clone(),
+        }
+    }
 
     /// Puts the labels and marks of the command line before what the recording says.
     pub(super) fn apply(&self, about: &mut About) {
-        about.subject = self.subject.clone().or(about.subject.take());
-        about.visit = self.visit.clone().or(about.visit.take());
+        self.labels().apply(about);
         about.events.splice(0..0, self.marking.events());
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod analyze;
 pub mod analyzing;
+pub mod batch;
 pub mod capture;
 pub mod check;
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod guiding;
 pub mod inspect;
 pub mod marking;
 pub mod measuring;
+pub mod merge;
 pub mod playing;
 pub mod plotting;
 pub mod ports;
@@ -32,6 +34,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::batch::note_panic;
+
 /// Range of motion of the neck from IMU sensors, and what changed between visits.
 ///
 /// Gives measurements only, no diagnosis, no treatment advice.
@@ -47,6 +51,8 @@ enum Command {
     Inspect(inspect::InspectArgs),
     Check(check::CheckArgs),
     Analyze(analyze::AnalyzeArgs),
+    Batch(Box<batch::BatchArgs>),
+    Merge(merge::MergeArgs),
     Compare(compare::CompareArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
@@ -63,6 +69,8 @@ impl Command {
             Self::Inspect(args) => args.run(out, err),
             Self::Check(args) => args.run(out, err),
             Self::Analyze(args) => args.run(out, err),
+            Self::Batch(args) => args.run(out, err),
+            Self::Merge(args) => args.run(out, err),
             Self::Compare(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),
@@ -97,12 +105,14 @@ pub fn main() -> ExitCode {
 }
 
 /// The Parquet library panics on some broken files; the reader catches that and says that the file is
-/// damaged. What the library itself prints then tells a user nothing.
+/// damaged. What the library itself prints then tells a user nothing. A panic in a recording of a batch is
+/// told in the tables.
 fn hush_caught_panics() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |info| {
         let file = info.location().map_or("", |place| place.file());
-        if !(file.contains("polars") && file.contains("read")) {
+        let in_parquet = file.contains("polars") && file.contains("read");
+        if !(note_panic(info) || in_parquet) {
             usual(info);
         }
     }));

@@ -273,7 +273,12 @@ pub(super) fn say_passed_over(found: &Found, err: &mut dyn Write) -> io::Result<
     for other in &found.passed_over {
         writeln!(err, "passed over: {}: {}", shown(&other.path), other.reason)?;
     }
-    for folder in &found.barren {
+    say_barren(&found.barren, err)
+}
+
+/// Says which folders hold no recording.
+pub(super) fn say_barren(barren: &[PathBuf], err: &mut dyn Write) -> io::Result<()> {
+    for folder in barren {
         writeln!(
             err,
             "error: {}: no recording in this folder; `neckrom formats` shows what can be read",

@@ -123,12 +123,7 @@ fn with_rows(mut table: Vec<u8>, other: &[u8]) -> Option<Vec<u8>> {
 /// # Errors
 /// When it cannot be made.
 pub fn folder(path: &Path) -> anyhow::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder
-        .create(path)
+    crate::batch::place::folder(path)
         .with_context(|| format!("could not make the folder {}", shown(path)))
 }
 

@@ -1,8 +1,10 @@
 //! The recordings among files and folders.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
+use rayon::prelude::*;
 use walkdir::WalkDir;
 
 use super::apdm_hdf5::{FORMAT as APDM_HDF5, is_other as is_other_hdf5};
@@ -11,7 +13,7 @@ use super::open::{ZIP, first_bytes};
 use super::parquet::{FORMAT as PARQUET, is_other_table};
 use super::set::{in_archive, is_visible};
 use super::together::{Group, Known, groups};
-use super::{Detected, detect_at};
+use super::{Detected, FORMATS, ReadError, detect_at};
 
 /// What a search found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +34,25 @@ pub struct PassedOver {
     pub path: PathBuf,
     /// Why, for people.
     pub reason: String,
+    /// It is nothing else either: it has no bytes, or they cannot be read.
+    pub is_broken: bool,
+}
+
+impl PassedOver {
+    /// A broken file with the ending of recordings: one was there, or should be.
+    pub fn may_be_recording(&self) -> bool {
+        let name = self
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().to_lowercase());
+        let name = name.unwrap_or_default();
+        let name = name
+            .strip_suffix(".gz")
+            .or(name.strip_suffix(".zst"))
+            .unwrap_or(&name);
+        let mut endings = FORMATS.iter().flat_map(|format| format.extensions);
+        self.is_broken && endings.any(|ending| name.ends_with(ending))
+    }
 }
 
 /// Files as given; folders searched, hidden files, links to folders and folders with a file
@@ -45,25 +66,20 @@ pub fn find_recordings(paths: &[PathBuf]) -> Found {
                 found.barren.push(path.clone());
             }
         } else {
-            found.push(path.clone());
+            found.recordings.push(path.clone());
         }
     }
+    let mut seen = BTreeSet::new();
+    let is_first: Vec<bool> = found
+        .recordings
+        .iter()
+        .map(|one| seen.insert(one))
+        .collect();
+    let mut is_first = is_first.into_iter();
     found
-}
-
-impl Found {
-    fn push(&mut self, path: PathBuf) {
-        if !self.recordings.contains(&path) {
-            self.recordings.push(path);
-        }
-    }
-
-    fn pass_over(&mut self, path: &Path, reason: String) {
-        self.passed_over.push(PassedOver {
-            path: path.to_owned(),
-            reason,
-        });
-    }
+        .recordings
+        .retain(|_| is_first.next().unwrap_or_default());
+    found
 }
 
 /// Searches a folder; says whether there was a recording, one that is known already too.
@@ -72,22 +88,56 @@ fn search(folder: &Path, found: &mut Found) -> bool {
         .sort_by_file_name()
         .into_iter()
         .filter_entry(is_visible);
-    let mut known = Vec::new();
-    for entry in walk {
-        match entry {
-            Ok(entry) if entry.path().is_file() => known.extend(look(folder, entry.path(), found)),
-            Ok(_folder) => {}
-            Err(error) => {
-                let path = error.path().unwrap_or(folder).to_owned();
-                found.pass_over(&path, "could not be read".to_owned());
+    let entries: Vec<Result<PathBuf, PassedOver>> = walk
+        .filter_map(|entry| file_of(folder, entry).transpose())
+        .collect();
+    let looked: Vec<Looked> = entries
+        .into_par_iter()
+        .map(|entry| entry.map_or_else(Looked::Other, |path| look(folder, path)))
+        .collect();
+    let (mut known, mut archives) = (Vec::new(), 0);
+    // Names that are not UTF-8, by what is shown of them.
+    let mut unusual = BTreeMap::new();
+    for one in looked {
+        match one {
+            Looked::Nothing => {}
+            Looked::Other(other) => found.passed_over.push(other),
+            Looked::Archive(path) => {
+                archives += 1;
+                found.recordings.push(path);
+            }
+            Looked::Known(one, path) => {
+                if path.to_str().is_none() {
+                    unusual.insert(one.path.clone(), path);
+                }
+                known.push(one);
             }
         }
     }
     let groups = groups(&known);
-    for group in &groups {
-        found.push(folder.join(path_of(group)));
+    found.recordings.extend(groups.iter().map(|group| {
+        let path = path_of(group);
+        let unusual = unusual.get(path).cloned();
+        unusual.unwrap_or_else(|| folder.join(path))
+    }));
+    archives + groups.len() > 0
+}
+
+/// The file that an entry of a folder is; none for a folder.
+fn file_of(
+    folder: &Path,
+    entry: walkdir::Result<walkdir::DirEntry>,
+) -> Result<Option<PathBuf>, PassedOver> {
+    let unread = |path: &Path, why: String| PassedOver {
+        path: path.to_owned(),
+        reason: format!("could not be read{why}"),
+        is_broken: true,
+    };
+    let entry = entry.map_err(|error| unread(error.path().unwrap_or(folder), String::new()))?;
+    match std::fs::metadata(entry.path()) {
+        Ok(about) => Ok(about.is_file().then(|| entry.into_path())),
+        Err(error) => Err(unread(entry.path(), format!(": {error}"))),
     }
-    !groups.is_empty()
 }
 
 /// What stands for a recording: its only file, or what its files have in common.
@@ -98,54 +148,91 @@ fn path_of(group: &Group) -> &str {
     }
 }
 
-/// Looks at a file of a folder that is searched: what it is, if it is of a recording.
-fn look(root: &Path, path: &Path, found: &mut Found) -> Option<Known> {
-    if is_known_other(path) {
-        return None;
+/// What a file of a folder that is searched is.
+enum Looked {
+    /// Something that lies beside recordings.
+    Nothing,
+    /// Not of a recording.
+    Other(PassedOver),
+    /// An archive with a recording in it.
+    Archive(PathBuf),
+    /// Of a recording.
+    Known(Known, PathBuf),
+}
+
+fn look(root: &Path, path: PathBuf) -> Looked {
+    if is_known_other(&path) {
+        return Looked::Nothing;
     }
-    let bytes = match File::open(path).and_then(first_bytes) {
-        Ok(bytes) => bytes,
-        Err(error) => {
-            found.pass_over(path, format!("could not be read: {error}"));
-            return None;
+    let looked = match File::open(&path).and_then(first_bytes) {
+        Ok(bytes) if bytes.starts_with(ZIP) => {
+            look_inside(&path).map(|()| Looked::Archive(path.clone()))
         }
+        Ok(bytes) => what(root, &path, &bytes).map(|known| Looked::Known(known, path.clone())),
+        Err(error) => Err(Why::unread(&error)),
     };
-    if bytes.starts_with(ZIP) {
-        look_inside(path, found);
-        return None;
+    looked.unwrap_or_else(|why| {
+        Looked::Other(PassedOver {
+            path,
+            reason: why.reason,
+            is_broken: why.is_broken,
+        })
+    })
+}
+
+/// Why a file is passed over; as in [`PassedOver`].
+struct Why {
+    reason: String,
+    is_broken: bool,
+}
+
+impl Why {
+    fn other(reason: impl Into<String>) -> Self {
+        Self {
+            reason: reason.into(),
+            is_broken: false,
+        }
     }
-    match detect_at(&path.to_string_lossy(), &bytes) {
-        Ok((format, Detected::Recording))
-            if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
-        {
-            let reason = "this is a table without channels of a sensor".to_owned();
-            found.pass_over(path, reason);
-            None
-        }
-        Ok((format, Detected::Recording))
-            if format.name == APDM_HDF5.name && File::open(path).is_ok_and(is_other_hdf5) =>
-        {
-            found.pass_over(path, "this HDF5 file is not of APDM".to_owned());
-            None
-        }
-        Ok((format, detected)) => Some(Known {
-            path: slashed(path.strip_prefix(root).unwrap_or(path)),
-            format,
-            detected,
-        }),
-        Err(error) => {
-            found.pass_over(path, first_line(&error.to_string()));
-            None
+
+    fn unread(error: &std::io::Error) -> Self {
+        Self {
+            reason: format!("could not be read: {error}"),
+            is_broken: true,
         }
     }
 }
 
+/// Format and place of a file, or why it is not of a recording.
+fn what(root: &Path, path: &Path, bytes: &[u8]) -> Result<Known, Why> {
+    match detect_at(&path.to_string_lossy(), bytes) {
+        Ok((format, Detected::Recording))
+            if format.name == PARQUET.name && File::open(path).is_ok_and(is_other_table) =>
+        {
+            Err(Why::other("this is a table without channels of a sensor"))
+        }
+        Ok((format, Detected::Recording))
+            if format.name == APDM_HDF5.name && File::open(path).is_ok_and(is_other_hdf5) =>
+        {
+            Err(Why::other("this HDF5 file is not of APDM"))
+        }
+        Ok((format, detected)) => Ok(Known {
+            path: slashed(path.strip_prefix(root).unwrap_or(path)),
+            format,
+            detected,
+        }),
+        Err(error) => Err(Why {
+            reason: first_line(&error.to_string()),
+            is_broken: matches!(error, ReadError::Empty),
+        }),
+    }
+}
+
 /// An archive is a recording if there is one in it.
-fn look_inside(path: &Path, found: &mut Found) {
+fn look_inside(path: &Path) -> Result<(), Why> {
     match File::open(path).and_then(in_archive) {
-        Ok(groups) if !groups.is_empty() => found.push(path.to_owned()),
-        Ok(_none) => found.pass_over(path, "there is no recording in this archive".to_owned()),
-        Err(error) => found.pass_over(path, format!("could not be read: {error}")),
+        Ok(groups) if !groups.is_empty() => Ok(()),
+        Ok(_none) => Err(Why::other("there is no recording in this archive")),
+        Err(error) => Err(Why::unread(&error)),
     }
 }
 

@@ -21,13 +21,13 @@ const TRUNK_WORDS: [&str; 10] = [
 
 /// Fills in what a BIDS-like path says: `sub-01/ses-02/sub-01_ses-02_task-flexion_motion.csv`.
 /// The file's own name goes before its folders; labels are letters and digits.
-pub(super) fn about_from_path(path: &Path, about: &mut About) {
-    let names = path.iter().rev().filter_map(|part| part.to_str());
+pub fn about_from_path(path: &Path, about: &mut About) {
+    let names = path.iter().rev().map(|part| part.to_string_lossy());
     for (depth, name) in names.enumerate() {
         let stem = if depth == 0 {
             name.split('.').next().unwrap_or_default()
         } else {
-            name
+            &name
         };
         for entity in stem.split('_') {
             let Some((key, label)) = entity.split_once('-') else {

@@ -104,9 +104,9 @@ pub use convention::Convention;
 pub use error::ReadError;
 pub use euler::Sequence;
 pub use find::{Found, PassedOver, find_recordings};
-pub use labels::{assign_places, sensor_names};
+pub use labels::{about_from_path, assign_places, sensor_names};
 pub use neighbours::Neighbours;
-pub use open::{Opened, OpenedTrunk, open, open_as_stored};
+pub use open::{Opened, OpenedTrunk, digest, open, open_as_stored, open_bytes, sidecar_path};
 pub use options::{AccelUnit, AngleUnit, GyroUnit, Keep, QuaternionOrder, ReadOptions};
 pub use trust::Trust;
 

@@ -10,7 +10,7 @@ use super::channels::even_times;
 use super::decompress::{Hashing, decompressed};
 use super::join::join;
 use super::labels::{about_from_path, assign_places};
-use super::neighbours::{Folder, last};
+use super::neighbours::{Folder, Nowhere, last};
 use super::trust::few_times;
 use super::{
     BOM, DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect,
@@ -76,7 +76,34 @@ pub struct OpenedTrunk {
 /// # Errors
 /// When it, or the trunk's file, cannot be read as a recording; see [`ReadError`].
 pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
-    let mut opened = open_as_stored(path, options)?;
+    Ok(converted(open_as_stored(path, options)?, options))
+}
+
+/// As [`open`], of bytes at hand: there are no files beside them. A ZIP archive is not read. The trunk's
+/// sensor may not come from a second file; `name` is for labels only.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Opened, ReadError> {
+    let mut warnings = Warnings::default();
+    let mut raw = Hashing::new(bytes);
+    let neighbours = Neighbours::new(&Nowhere, name);
+    let (format, recording) = read_file(&mut raw, neighbours, options, &mut warnings)?;
+    let read = (format, recording, raw.finish()?);
+    let opened = settled(Path::new(name), read, options, warnings, |_, _| {})?;
+    Ok(converted(opened, options))
+}
+
+/// SHA-256 of all bytes, hexadecimal; of a file, as [`Opened::sha256`].
+///
+/// # Errors
+/// When they cannot be read.
+pub fn digest(bytes: impl Read) -> io::Result<String> {
+    Hashing::new(bytes).finish()
+}
+
+/// Judged, and brought to this program's convention.
+fn converted(mut opened: Opened, options: &ReadOptions) -> Opened {
     let sensors = opened.recording.sensors.iter().enumerate();
     opened.trust = sensors
         .map(|(index, sensor)| Trust::of(index, sensor, options))
@@ -85,7 +112,7 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
         trust.warn(&mut opened.warnings);
     }
     options.convention.apply(&mut opened.recording);
-    Ok(opened)
+    opened
 }
 
 /// The same, but the convention stays the file's own; for finding it out.
@@ -93,14 +120,21 @@ pub fn open(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
 /// # Errors
 /// As [`open`].
 pub fn open_as_stored(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
-    let mut opened = match &options.trunk_file {
-        None => open_one(path, options)?,
-        Some(trunk) => with_trunk(path, trunk, options)?,
-    };
-    if let Some(clocks) = options.clocks {
-        opened.recording.clocks = clocks;
+    match &options.trunk_file {
+        None => open_one(path, options),
+        Some(trunk) => {
+            let mut both = with_trunk(path, trunk, options)?;
+            say_clocks(&mut both.recording, options);
+            Ok(both)
+        }
     }
-    Ok(opened)
+}
+
+/// What the user says of the clocks wins.
+fn say_clocks(recording: &mut Recording, options: &ReadOptions) {
+    if let Some(clocks) = options.clocks {
+        recording.clocks = clocks;
+    }
 }
 
 /// Two files as one recording; `--head` names a sensor of the first, `--trunk` one of the second.
@@ -121,7 +155,7 @@ fn with_trunk(path: &Path, trunk: &Path, options: &ReadOptions) -> Result<Opened
 
 fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     let mut warnings = Warnings::default();
-    let (format, mut recording, sha256) = if path.is_dir() {
+    let read = if path.is_dir() {
         set::read_folder(path, options, &mut warnings)?
     } else if is_archive(path)? {
         set::read_archive(path, options, &mut warnings)?
@@ -132,6 +166,20 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     } else {
         set::read_named(path, options, &mut warnings)?
     };
+    settled(path, read, options, warnings, |recording, warnings| {
+        apply_sidecar(path, recording, warnings);
+    })
+}
+
+/// What holds for every recording once its samples are there: labels of its path, its sidecar, where its
+/// sensors sit.
+fn settled(
+    path: &Path,
+    (format, mut recording, sha256): (&'static Format, Recording, String),
+    options: &ReadOptions,
+    mut warnings: Warnings,
+    sidecar: impl FnOnce(&mut Recording, &mut Warnings),
+) -> Result<Opened, ReadError> {
     finish(&mut recording, &mut warnings)?;
     replace_few_times(&mut recording, options, &mut warnings);
     let mut from_path = About::default();
@@ -140,8 +188,9 @@ fn open_one(path: &Path, options: &ReadOptions) -> Result<Opened, ReadError> {
     about.subject = about.subject.take().or(from_path.subject);
     about.visit = about.visit.take().or(from_path.visit);
     about.task = about.task.take().or(from_path.task);
-    apply_sidecar(path, &mut recording, &mut warnings);
+    sidecar(&mut recording, &mut warnings);
     assign_places(&mut recording, options)?;
+    say_clocks(&mut recording, options);
     Ok(Opened {
         recording,
         format,
@@ -242,7 +291,7 @@ fn uncompressed(name: &str) -> &str {
 }
 
 /// Where the sidecar of a recording would be.
-pub(super) fn sidecar_path(path: &Path) -> Option<PathBuf> {
+pub fn sidecar_path(path: &Path) -> Option<PathBuf> {
     let name = path.file_name()?.to_str()?;
     let name = uncompressed(name);
     let stem = match name.rsplit_once('.') {

@@ -4,6 +4,8 @@
 //! they are of ([`Part`]). The recording's name is a path too: the folder that holds it, or what the
 //! names of its files begin with.
 
+use std::collections::HashMap;
+
 use super::neighbours::{last, parent};
 use super::{Detected, Format};
 
@@ -84,13 +86,12 @@ pub(super) struct SensorFiles {
 /// Puts files together; those of a sensor of which no file can be read first are left out.
 pub(super) fn groups(files: &[Known]) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut places: HashMap<(String, &str), usize> = HashMap::new();
     for file in files {
         let part = (file.format.together)(&file.path);
-        let of = |group: &&mut Group| {
-            let format = group.sensors.first().map(|sensor| sensor.main.format.name);
-            group.recording == part.recording && format == Some(file.format.name)
-        };
-        match groups.iter_mut().find(of) {
+        let key = (part.recording.clone(), file.format.name);
+        let place = *places.entry(key).or_insert(groups.len());
+        match groups.get_mut(place) {
             Some(group) => group.push(&part.sensor, file),
             None => groups.push(Group {
                 recording: part.recording,

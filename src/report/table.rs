@@ -173,8 +173,18 @@ pub fn in_degrees(table: DataFrame) -> Result<DataFrame, TableError> {
 /// # Errors
 /// If a column has a type that result tables do not have.
 pub fn csv(table: &DataFrame) -> Result<Vec<u8>, TableError> {
+    csv_rows(table, true)
+}
+
+/// The same, with or without the names of the columns before it.
+///
+/// # Errors
+/// As [`csv`].
+pub fn csv_rows(table: &DataFrame, names: bool) -> Result<Vec<u8>, TableError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer.write_record(table.get_column_names().iter().map(|name| name.as_str()))?;
+    if names {
+        writer.write_record(table.get_column_names().iter().map(|name| name.as_str()))?;
+    }
     let columns = table
         .columns()
         .iter()
@@ -182,6 +192,24 @@ pub fn csv(table: &DataFrame) -> Result<Vec<u8>, TableError> {
         .collect::<PolarsResult<Vec<_>>>()?;
     for row in 0..table.height() {
         writer.write_record(columns.iter().filter_map(|column| column.get(row)))?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| TableError::Csv(error.into_error().into()))
+}
+
+/// Two columns of texts as CSV, made harmless.
+///
+/// # Errors
+/// If the library refuses.
+pub fn pairs<A: AsRef<str>, B: AsRef<str>>(
+    names: [&str; 2],
+    rows: impl Iterator<Item = (A, B)>,
+) -> Result<Vec<u8>, TableError> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(names)?;
+    for (one, other) in rows {
+        writer.write_record([harmless(one.as_ref()), harmless(other.as_ref())])?;
     }
     writer
         .into_inner()
@@ -200,6 +228,8 @@ fn cells(column: &Column) -> PolarsResult<Vec<String>> {
         Ok(each(numbers.iter(), number))
     } else if let Ok(flags) = column.bool() {
         Ok(each(flags.iter(), |flag| flag.to_string()))
+    } else if let Ok(counts) = column.i64() {
+        Ok(each(counts.iter(), |count| count.to_string()))
     } else {
         Ok(each(column.u32()?.iter(), |count| count.to_string()))
     }

@@ -2,10 +2,12 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 13] = [
     "inspect",
     "check",
     "analyze",
+    "batch",
+    "merge",
     "compare",
     "simulate",
     "convert",

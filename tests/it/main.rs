@@ -9,6 +9,10 @@
 
 mod alignment;
 mod bad_input;
+mod batch;
+mod batch_resume;
+mod batch_support;
+mod batch_trouble;
 mod blocks;
 mod capture;
 #[cfg(target_os = "linux")]

@@ -17,7 +17,7 @@ use self::place::Place;
 use self::sensors::SensorArgs;
 use self::show::{Lines, Style};
 use super::analyze::AnalyzeArgs;
-use super::analyzing::AnalyzingArgs;
+use super::analyzing::{AnalyzingArgs, HowArgs};
 use super::compare::CompareArgs;
 use super::guiding::{self, LOG_FAILED, PORT_LOST, ShowingArgs, Until};
 use super::measuring::MeasuringArgs;
@@ -235,13 +235,15 @@ impl CaptureArgs {
     fn analyzing(&self, path: &Path) -> AnalyzingArgs {
         AnalyzingArgs {
             paths: vec![path.to_owned()],
-            as_is: false,
-            measuring: MeasuringArgs {
-                subject: None,
-                visit: None,
-                ..self.measuring.clone()
+            how: HowArgs {
+                as_is: false,
+                measuring: MeasuringArgs {
+                    subject: None,
+                    visit: None,
+                    ..self.measuring.clone()
+                },
+                reading: ReadingArgs::default(),
             },
-            reading: ReadingArgs::default(),
         }
     }
 }
