@@ -28,6 +28,7 @@ pub mod screen;
 pub mod simulate;
 mod stopping;
 pub mod virtual_headband;
+pub mod worker;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -53,6 +54,7 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     Batch(Box<batch::BatchArgs>),
     Merge(merge::MergeArgs),
+    Worker(Box<worker::WorkerArgs>),
     Compare(compare::CompareArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
@@ -71,6 +73,7 @@ impl Command {
             Self::Analyze(args) => args.run(out, err),
             Self::Batch(args) => args.run(out, err),
             Self::Merge(args) => args.run(out, err),
+            Self::Worker(args) => args.run(out),
             Self::Compare(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),

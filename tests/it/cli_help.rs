@@ -2,12 +2,13 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "inspect",
     "check",
     "analyze",
     "batch",
     "merge",
+    "worker",
     "compare",
     "simulate",
     "convert",
