@@ -26,6 +26,7 @@ pub mod replay;
 pub mod save;
 pub mod screen;
 pub mod simulate;
+pub mod spark_job;
 mod stopping;
 pub mod virtual_headband;
 pub mod worker;
@@ -55,6 +56,7 @@ enum Command {
     Batch(Box<batch::BatchArgs>),
     Merge(merge::MergeArgs),
     Worker(Box<worker::WorkerArgs>),
+    SparkJob(spark_job::SparkJobArgs),
     Compare(compare::CompareArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
@@ -74,6 +76,7 @@ impl Command {
             Self::Batch(args) => args.run(out, err),
             Self::Merge(args) => args.run(out, err),
             Self::Worker(args) => args.run(out),
+            Self::SparkJob(args) => args.run(out),
             Self::Compare(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),

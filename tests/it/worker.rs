@@ -483,3 +483,15 @@ fn damaged_streams_end() {
         assert!(code == 0 || code == 2, "{said}");
     }
 }
+
+/// What it does on a cluster is tested in `tests/spark`.
+#[test]
+fn the_job_for_spark_is_printed() {
+    let ran = run(&["spark-job"]);
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    assert!(
+        ran.out
+            .starts_with("\"\"\"Measure the recordings of a manifest with neckrom")
+    );
+    assert!(ran.out.ends_with("    main()\n"));
+}
