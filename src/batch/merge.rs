@@ -167,7 +167,7 @@ impl Shard {
         if files.is_empty() {
             return Err(not_results(path, "it has no recordings.parquet"));
         }
-        Self::of_worker(path, files)
+        Self::of_worker(path, files, stretch)
     }
 
     fn of_results(path: &Path, stretch: usize) -> Result<Self, MergeError> {
@@ -196,14 +196,17 @@ impl Shard {
         Ok(Self { inputs, pieces })
     }
 
-    /// Every file is a piece; the input ends with the last recording that is there.
-    fn of_worker(path: &Path, files: Vec<PathBuf>) -> Result<Self, MergeError> {
-        let piece = |file: PathBuf| {
-            let rows = rows(&file)?;
-            Ok((Stored::lists(file), rows))
-        };
-        let pieces = files.into_iter().map(piece);
-        let pieces = pieces.collect::<Result<Vec<_>, BatchError>>()?;
+    /// The input ends with the last recording that is there.
+    fn of_worker(path: &Path, files: Vec<PathBuf>, stretch: usize) -> Result<Self, MergeError> {
+        let mut pieces = Vec::new();
+        for file in files {
+            let mut at = 0;
+            for rows in rows(&file)?.chunks(stretch) {
+                let piece = Stored::lists(file.clone(), at..at + rows.len());
+                at += rows.len();
+                pieces.push((piece, rows.to_vec()));
+            }
+        }
         let all = pieces.iter().flat_map(|(_, rows)| rows);
         let last = all.map(|row| row.0).max();
         let inputs = last.map_or(0, |last| last.saturating_add(1));

@@ -31,8 +31,8 @@ enum What {
     Tables,
     /// These rows of three tables.
     Stretch([Range<usize>; 3]),
-    /// A file of what the worker gave, all of it.
-    Lists,
+    /// These rows of a file of what the worker gave.
+    Lists(Range<usize>),
 }
 
 impl Stored {
@@ -52,11 +52,11 @@ impl Stored {
         }
     }
 
-    /// A Parquet file with rows of the worker.
-    pub(super) const fn lists(file: PathBuf) -> Self {
+    /// A stretch of a Parquet file with rows of the worker.
+    pub(super) const fn lists(file: PathBuf, rows: Range<usize>) -> Self {
         Self {
             path: file,
-            what: What::Lists,
+            what: What::Lists(rows),
         }
     }
 
@@ -70,7 +70,7 @@ impl Stored {
         let stretch = match &self.what {
             What::Tables => None,
             What::Stretch(rows) => Some(rows),
-            What::Lists => return lists(&self.path),
+            What::Lists(rows) => return lists(&self.path, rows.clone()),
         };
         let mut tables = TABLES.iter().enumerate().map(|(place, name)| {
             let path = table_path(&self.path, name);
@@ -87,8 +87,8 @@ impl Stored {
     }
 }
 
-fn lists(path: &Path) -> Result<Frames, BatchError> {
-    let rows = read(path, None, None)?;
+fn lists(path: &Path, rows: Range<usize>) -> Result<Frames, BatchError> {
+    let rows = read(path, Some(rows), None)?;
     unlisted(&rows, &frames(&[])?).map_err(|source| BatchError::ReadTable {
         path: path.to_owned(),
         source,

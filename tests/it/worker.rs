@@ -16,7 +16,7 @@ use arrow_array::{
 };
 use arrow_ipc::reader::StreamReader;
 use arrow_ipc::writer::StreamWriter;
-use polars::prelude::{Column, DataFrame, IntoColumn as _, NamedFrom as _, ParquetWriter, Series};
+use polars::prelude::{DataFrame, IntoColumn as _, NamedFrom as _, ParquetWriter, Series};
 use tempfile::TempDir;
 
 use crate::batch_support::{archive, assert_same, batch, recording};
@@ -91,23 +91,36 @@ fn column(batches: &[RecordBatch], name: &str) -> Vec<Option<String>> {
     batches.iter().flat_map(of).collect()
 }
 
-/// As an engine keeps them.
+/// As an engine keeps them: a file for each batch.
 fn keep(batches: &[RecordBatch], folder: &Path) {
     std::fs::create_dir(folder).unwrap();
     // The last comes first by name.
     for (number, batch) in batches.iter().rev().enumerate() {
-        let schema = batch.schema();
-        let fields = schema.fields().iter().zip(batch.columns());
-        let columns = fields.map(|(field, array)| polars_column(field.name(), array));
-        let mut table = DataFrame::new(batch.num_rows(), columns.collect()).unwrap();
-        let path = folder.join(format!("part-{number:05}.snappy.parquet"));
-        let file = std::fs::File::create(path).unwrap();
-        ParquetWriter::new(file).finish(&mut table).unwrap();
+        save(
+            table(batch),
+            &folder.join(format!("part-{number:05}.snappy.parquet")),
+        );
     }
 }
 
-fn polars_column(name: &str, array: &ArrayRef) -> Column {
-    series(name, array.as_ref()).into_column()
+/// All in one file.
+fn keep_as_one(batches: &[RecordBatch], folder: &Path) {
+    std::fs::create_dir(folder).unwrap();
+    let tables = batches.iter().map(table);
+    let all = tables.reduce(|all, one| all.vstack(&one).unwrap());
+    save(all.unwrap(), &folder.join("all.parquet"));
+}
+
+fn save(mut table: DataFrame, path: &Path) {
+    let file = std::fs::File::create(path).unwrap();
+    ParquetWriter::new(file).finish(&mut table).unwrap();
+}
+
+fn table(batch: &RecordBatch) -> DataFrame {
+    let schema = batch.schema();
+    let fields = schema.fields().iter().zip(batch.columns());
+    let columns = fields.map(|(field, array)| series(field.name(), array.as_ref()).into_column());
+    DataFrame::new(batch.num_rows(), columns.collect()).unwrap()
 }
 
 fn series(name: &str, array: &dyn Array) -> Series {
@@ -160,6 +173,30 @@ fn manifest(paths: &[PathBuf]) -> String {
     manifest
 }
 
+/// The same as a stream's rows; and how they are called.
+fn requests(paths: &[PathBuf]) -> (Vec<String>, RecordBatch) {
+    let numbers = || 0..paths.len();
+    let count = |at: usize| i64::try_from(at).unwrap();
+    let ids: Vec<String> = numbers().map(|at| format!("recording {at}")).collect();
+    let rows = rows(vec![
+        (
+            "recording_id",
+            texts(ids.iter().map(|id| Some(id.as_str()))),
+        ),
+        ("path", texts(paths.iter().map(|path| Some(word(path))))),
+        ("visit", texts(numbers().map(visit))),
+        (
+            "practice",
+            Arc::new(numbers().map(practice).collect::<Int64Array>()),
+        ),
+        (
+            "input",
+            Arc::new(numbers().map(|at| Some(count(at))).collect::<Int64Array>()),
+        ),
+    ]);
+    (ids, rows)
+}
+
 /// Options row by row, two broken recordings, batches of several sizes, threads: the tables are those of
 /// `batch`, byte for byte.
 #[test]
@@ -180,25 +217,7 @@ fn results_are_those_of_batch() {
     );
     assert_eq!(ran.code, 1, "{ran:?}");
 
-    let numbers = || 0..paths.len();
-    let count = |at: usize| i64::try_from(at).unwrap();
-    let ids: Vec<String> = numbers().map(|at| format!("recording {at}")).collect();
-    let rows = rows(vec![
-        (
-            "recording_id",
-            texts(ids.iter().map(|id| Some(id.as_str()))),
-        ),
-        ("path", texts(paths.iter().map(|path| Some(word(path))))),
-        ("visit", texts(numbers().map(visit))),
-        (
-            "practice",
-            Arc::new(numbers().map(practice).collect::<Int64Array>()),
-        ),
-        (
-            "input",
-            Arc::new(numbers().map(|at| Some(count(at))).collect::<Int64Array>()),
-        ),
-    ]);
+    let (ids, rows) = requests(&paths);
     for (name, to_batch, jobs) in [("a", 1, "1"), ("b", 1000, "1"), ("c", 7, "3")] {
         let words = ["--keep-drift", "--jobs", jobs];
         let batches = answers(stream(&rows, to_batch), &words);
@@ -213,6 +232,41 @@ fn results_are_those_of_batch() {
         );
         assert_same(&merged, &place("batch"));
     }
+}
+
+/// A file longer than what is read at once, its second half first.
+#[test]
+fn a_long_file_of_rows_is_merged_in_pieces() {
+    let folder = TempDir::new().unwrap();
+    let place = |name: &str| folder.path().join(name);
+    let mut paths: Vec<PathBuf> = (0..1500).map(|at| place(&format!("none-{at}"))).collect();
+    for (number, path) in archive(&place("archive"), 12).into_iter().enumerate() {
+        paths[number * 130] = path;
+    }
+    let list = place("list.csv");
+    std::fs::write(&list, manifest(&paths)).unwrap();
+    let ran = batch(&[], &place("batch"), &["--manifest", word(&list)]);
+    assert_eq!(ran.code, 1, "{ran:?}");
+
+    let (_, rows) = requests(&paths);
+    let mut writer = StreamWriter::try_new(Vec::new(), &rows.schema()).unwrap();
+    for half in [rows.slice(700, 800), rows.slice(0, 700)] {
+        writer.write(&half).unwrap();
+    }
+    let batches = answers(writer.into_inner().unwrap(), &[]);
+    keep_as_one(&batches, &place("rows"));
+    let ran = run(&[
+        "merge",
+        word(&place("rows")),
+        "--out",
+        word(&place("merged")),
+    ]);
+    assert_eq!(
+        ran.out, "1500 recordings: 12 ok, 0 partial, 1488 failed\n",
+        "{}",
+        ran.err
+    );
+    assert_same(&place("merged"), &place("batch"));
 }
 
 #[test]
@@ -432,6 +486,10 @@ fn a_stream_that_cannot_be_used_is_an_error() {
     refused(
         &of(("bytes", number())),
         "the column 'bytes' is of type Int64; it has to be binary",
+    );
+    refused(
+        &of(("input", texts([Some("0"), None]))),
+        "'input' is of type Utf8; it has to be a whole number",
     );
     let pairs = StructArray::try_from(vec![("a", number())]).unwrap();
     refused(

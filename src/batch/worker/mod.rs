@@ -9,7 +9,6 @@ mod inline;
 pub mod requests;
 
 use std::convert::Infallible;
-use std::io;
 use std::sync::Arc;
 
 use arrow_schema::ArrowError;
@@ -58,9 +57,6 @@ pub enum WorkerError {
     /// Results as a stream.
     #[error("the results could not be written")]
     Write(#[source] ArrowError),
-    /// Results to standard output.
-    #[error("the results could not be written")]
-    Io(#[from] io::Error),
 }
 
 /// Measures a recording that was asked for, with its options or why there are none.

@@ -22,7 +22,7 @@ use arrow_ipc::reader::StreamReader;
 use arrow_schema::{ArrowError, DataType, SchemaRef};
 
 use super::WorkerError;
-use super::cells::{bytes, check_bytes, check_text, text};
+use super::cells::{bytes, check_bytes, check_text, expect, text};
 use super::inline;
 use crate::batch::guard::guarded;
 
@@ -90,7 +90,12 @@ impl Columns {
             let name = field.name().to_lowercase();
             let place = match name.as_str() {
                 "recording_id" => &mut id,
-                "input" => &mut columns.input,
+                "input" => {
+                    let kind = field.data_type();
+                    let is_whole = kind.is_integer() || *kind == DataType::Null;
+                    expect(field, is_whole, "a whole number")?;
+                    &mut columns.input
+                }
                 "path" => &mut columns.path,
                 "subject" => &mut columns.subject,
                 "visit" => &mut columns.visit,
