@@ -58,6 +58,14 @@ done
 head -c 3000 /dev/urandom > archive/sub-7_ses-1_task-flexion_motion.csv
 echo 'missing.csv,,,,' >> archive/list.csv
 
+# The same with numbers and booleans.
+"$venv/bin/python" - <<'PYTHON'
+import pyarrow as pa, pyarrow.csv as csv, pyarrow.parquet as pq
+types = {"subject": pa.string(), "visit": pa.string(), "practice": pa.int32(), "keep_drift": pa.bool_()}
+read = csv.ConvertOptions(column_types=types, true_values=["yes"], null_values=[""], strings_can_be_null=True)
+pq.write_table(csv.read_csv("archive/list.csv", convert_options=read), "archive/list.parquet")
+PYTHON
+
 echo "neckrom batch"
 code=0
 "$neckrom" batch --manifest "$work/archive/list.csv" --as-is --out batch --quiet 2> said || code=$?
@@ -66,11 +74,12 @@ code=0
 
 export SPARK_LOCAL_IP=127.0.0.1 PYSPARK_PYTHON=$venv/bin/python SPARK_WORKER_DIR=$work/spark
 unset SPARK_HOME PYTHONPATH
+# Folder of results, manifest.
 submit() {
     "$venv/bin/spark-submit" --master 'local-cluster[2,1,1024]' \
         --conf spark.driver.host=127.0.0.1 --conf spark.driver.bindAddress=127.0.0.1 \
         --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false \
-        job.py --neckrom "$neckrom" --manifest archive/list.csv --out "$1" -- --as-is \
+        job.py --neckrom "$neckrom" --manifest "archive/$2" --out "$1" -- --as-is \
         > "$1.log" 2>&1 &
     driver=$!
 }
@@ -84,19 +93,19 @@ check() {
 }
 
 echo "Spark, two executors"
-submit plain
+submit plain list.csv
 check plain
 
 echo "Spark, one executor killed"
-submit killed
+submit killed list.parquet
 "$venv/bin/python" "$here/kill_executor.py" "$driver" killed/rows
 check killed
 grep -q "Lost executor" killed.log || { echo "Spark did not miss the executor"; exit 1; }
 
-# The other kind of manifest, from Python, and a column that does not exist.
+# Told before the work.
 sed -i 's/practice/practise/' archive/list.csv
 echo "Spark, a manifest that cannot be understood"
-submit wrong
+submit wrong list.csv
 if wait "$driver"; then echo "it was taken"; exit 1; fi
 driver=
 grep "there is no column 'practise'" wrong.log
