@@ -4,10 +4,10 @@
   spark-submit job.py --manifest /data/list.csv --out /data/results -- --practice 1
 
 The manifest is that of `neckrom batch --manifest`: CSV or Parquet, a row a recording, with the columns path,
-subject, visit and any option. The program is sent to the executors, which need no more than Python with
-pyarrow and pandas, and the recordings under the same paths. Results are kept in OUT/rows as Spark writes
-them; `neckrom merge` then makes of them the tables that `neckrom batch` would have written, byte for byte.
-A recording that fails is a row; an executor that is lost is made up for by Spark.
+subject, visit and any option; a recording_id stays with the rows. The program is sent to the executors, which
+need no more than Python with pyarrow and pandas, and the recordings under the same paths. Results are kept in
+OUT/rows as Spark writes them; `neckrom merge` then makes of them the tables that `neckrom batch` would have
+written, byte for byte. A recording that fails is a row; an executor that is lost is made up for by Spark.
 """
 
 import argparse
@@ -64,12 +64,16 @@ def recordings(manifest):
     columns = {name.lower(): table[name] for name in table.column_names}
     if "path" not in columns:
         sys.exit(f"{manifest}: there is no column 'path'")
+    if "input" in columns:
+        sys.exit(f"{manifest}: leave out the column 'input': it is the place of a row")
+    if table.num_rows == 0:
+        sys.exit(f"{manifest}: there is no recording in it")
     folder = os.path.dirname(os.path.abspath(manifest))
     for name in columns.keys() & {"path", "trunk_file", "trunk-file"}:
         paths = columns[name].to_pylist()
         columns[name] = pa.array([path and os.path.join(folder, path) for path in paths], pa.string())
     places = range(table.num_rows)
-    columns["recording_id"] = pa.array([str(place) for place in places], pa.string())
+    columns.setdefault("recording_id", pa.array([str(place) for place in places], pa.string()))
     columns["input"] = pa.array(places, pa.int64())
     return pa.table(columns)
 
