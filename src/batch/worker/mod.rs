@@ -16,7 +16,6 @@ use arrow_schema::ArrowError;
 pub use self::answers::{Answer, Answers};
 use self::requests::Content;
 pub use self::requests::{Request, Requests};
-use super::guard::Stopped;
 use super::measure::{Labels, Options, Source};
 use super::row::{Row, failed, row};
 use super::run::{Task, one};
@@ -30,9 +29,9 @@ pub enum WorkerError {
     /// What comes in is something else, or damaged.
     #[error("standard input is no sound Arrow IPC stream")]
     Stream(#[source] ArrowError),
-    /// The library that reads the stream stopped.
-    #[error("standard input is no sound Arrow IPC stream")]
-    Panic(#[source] Stopped),
+    /// So damaged that the library that reads it takes it for its own mistake.
+    #[error("standard input is no sound Arrow IPC stream: it is damaged")]
+    Damaged,
     /// The mark of the end is missing.
     #[error(
         "the stream on standard input ends without its end mark: what feeds it stopped too early"

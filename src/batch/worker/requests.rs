@@ -214,10 +214,10 @@ impl<R: Read> Requests<R> {
     }
 }
 
-/// What the library gives; it takes some broken streams for its own mistakes.
+/// What the library gives.
 fn sound<T>(work: impl FnOnce() -> Result<T, ArrowError>) -> Result<T, WorkerError> {
     guarded(work)
-        .map_err(WorkerError::Panic)?
+        .map_err(|_panic| WorkerError::Damaged)?
         .map_err(WorkerError::Stream)
 }
 
