@@ -43,6 +43,15 @@ pub enum BatchError {
         #[source]
         source: PolarsError,
     },
+    /// A folder that was written before.
+    #[error("could not look into {}", path.display())]
+    ReadFolder {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
     /// A table that was written before and is not whole.
     #[error("the table {} is damaged; remove it and run again", path.display())]
     Damaged {

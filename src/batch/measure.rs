@@ -12,7 +12,7 @@ use crate::sample::{About, Event};
 /// Where a recording's bytes are.
 #[derive(Debug, Clone, Copy)]
 pub enum Source<'a> {
-    /// A file, or what else [`read::open`] takes.
+    /// A file, or what else [`read::open()`] takes.
     Path(&'a Path),
     /// At hand, under a name that may carry labels; see [`read::open_bytes`].
     Bytes(&'a str, &'a [u8]),

@@ -6,6 +6,9 @@
 //! input ([`tables`]), so that they are the same bytes whatever the threads, the interruptions or the
 //! shards were ([`merge`]).
 //!
+//! Engines that have their own way of sharing out work use [`worker`]: a filter, whose rows [`merge`] makes
+//! into the same tables.
+//!
 //! Files are read and written here, as in `capture`: a run is about what lies on disk.
 
 pub mod error;
@@ -13,6 +16,7 @@ pub mod measure;
 mod guard;
 pub mod row;
 pub mod frames;
+mod lists;
 mod stamp;
 pub mod place;
 mod stored;
@@ -23,6 +27,7 @@ pub mod manifest;
 pub mod shard;
 mod gate;
 pub mod run;
+pub mod worker;
 pub mod merge;
 
 pub use error::BatchError;

@@ -1,7 +1,7 @@
 //! Parts: what is finished, in folders that get their name when they are whole.
 //!
 //! A part is a folder `part-000001` with the three tables of some recordings, in the order in which they
-//! were finished. Its table of recordings has three more columns: what was to be done ([`Task::key`]), what
+//! were finished. Its table of recordings has three more columns: what was to be done, what
 //! the file looked like, and which content was measured. A run that is killed leaves a folder without that
 //! name, which the next one removes.
 
@@ -124,7 +124,7 @@ impl Parts {
             }
         }
         for (stored, _) in self.stored.iter().zip(used).filter(|(_, used)| !used) {
-            let path = stored.folder();
+            let path = stored.path();
             std::fs::remove_dir_all(path).map_err(BatchError::write(path))?;
         }
         Ok(())

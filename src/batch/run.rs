@@ -1,6 +1,7 @@
 //! A run: recordings measured, a thread a core, and their results kept as they come.
 
 use std::fs::File;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -14,7 +15,7 @@ use super::error::BatchError;
 use super::gate::{Gate, need};
 use super::measure::{Labels, Options, Source, short_digest};
 use super::part::{Finished, Parts};
-use super::row::{Status, failed, row};
+use super::row::{Row, Status, failed, row};
 use super::series::Series;
 use super::stamp::{self, Seen};
 use super::tables::Spot;
@@ -193,7 +194,7 @@ impl Work<'_> {
         let _inside = self.gate.enter(need);
         let finished = match seen {
             Ok(seen) => measured(task, seen, self.series),
-            Err(error) => unread(task, format!("the file could not be read: {error}")),
+            Err(error) => not_there(task, &error),
         };
         Done {
             place,
@@ -202,6 +203,21 @@ impl Work<'_> {
             finished,
         }
     }
+}
+
+/// What a run makes of one task, by itself.
+pub(super) fn one(task: &Task) -> Row {
+    let no_files = Series::default();
+    match stamp::look(&task.path, &task.options) {
+        Ok(seen) => measured(task, seen, &no_files),
+        Err(error) => not_there(task, &error),
+    }
+    .row
+}
+
+/// A recording whose files cannot be looked at.
+fn not_there(task: &Task, error: &io::Error) -> Finished {
+    unread(task, format!("the file could not be read: {error}"))
 }
 
 /// A recording measured, if it stayed the same meanwhile.

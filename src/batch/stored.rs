@@ -1,4 +1,5 @@
-//! Rows of the three tables that lie on disk: a part, or a stretch of a folder of results.
+//! Rows of the three tables that lie on disk: a part, a stretch of a folder of results, a file of rows of
+//! the worker.
 
 use std::fs::File;
 use std::io::Cursor;
@@ -10,7 +11,8 @@ use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{DataFrame, ParallelStrategy, ParquetReader, PolarsResult, SerReader as _};
 
 use super::error::BatchError;
-use super::frames::Frames;
+use super::frames::{Frames, frames};
+use super::lists::unlisted;
 
 /// The tables, in this order wherever there are three of something.
 pub(super) const TABLES: [&str; 3] = ["recordings", "movements", "repetitions"];
@@ -18,35 +20,61 @@ pub(super) const TABLES: [&str; 3] = ["recordings", "movements", "repetitions"];
 /// Where some rows of the three tables are.
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
-    folder: PathBuf,
-    /// Which rows of each table; all of them without.
-    rows: Option<[Range<usize>; 3]>,
+    /// A folder with the three tables, or a file of rows.
+    path: PathBuf,
+    what: What,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    /// Everything in three tables.
+    Tables,
+    /// These rows of three tables.
+    Stretch([Range<usize>; 3]),
+    /// These rows of a file of what the worker gave.
+    Lists(Range<usize>),
 }
 
 impl Stored {
     /// A part.
     pub(super) const fn part(folder: PathBuf) -> Self {
-        Self { folder, rows: None }
+        Self {
+            path: folder,
+            what: What::Tables,
+        }
     }
 
     /// A stretch of a folder of results.
     pub(super) const fn stretch(folder: PathBuf, rows: [Range<usize>; 3]) -> Self {
         Self {
-            folder,
-            rows: Some(rows),
+            path: folder,
+            what: What::Stretch(rows),
+        }
+    }
+
+    /// A stretch of a Parquet file with rows of the worker.
+    pub(super) const fn lists(file: PathBuf, rows: Range<usize>) -> Self {
+        Self {
+            path: file,
+            what: What::Lists(rows),
         }
     }
 
     /// Where they are.
-    pub(super) fn folder(&self) -> &Path {
-        &self.folder
+    pub(super) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Reads them, without `dropped` columns.
     pub(super) fn load(&self, dropped: &[&str]) -> Result<Frames, BatchError> {
+        let stretch = match &self.what {
+            What::Tables => None,
+            What::Stretch(rows) => Some(rows),
+            What::Lists(rows) => return lists(&self.path, rows.clone()),
+        };
         let mut tables = TABLES.iter().enumerate().map(|(place, name)| {
-            let path = table_path(&self.folder, name);
-            let rows = self.rows.as_ref().and_then(|rows| rows.get(place).cloned());
+            let path = table_path(&self.path, name);
+            let rows = stretch.and_then(|rows| rows.get(place).cloned());
             let table = read(&path, rows, None)?;
             Ok::<_, BatchError>(table.drop_many(dropped.iter().copied()))
         });
@@ -57,6 +85,14 @@ impl Stored {
             repetitions: next()?,
         })
     }
+}
+
+fn lists(path: &Path, rows: Range<usize>) -> Result<Frames, BatchError> {
+    let rows = read(path, Some(rows), None)?;
+    unlisted(&rows, &frames(&[])?).map_err(|source| BatchError::ReadTable {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 /// The file of a table in a folder.

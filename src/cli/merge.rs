@@ -15,7 +15,8 @@ use crate::batch::place::Place;
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:\n  neckrom merge results/0 results/1 --out results/all")]
 pub struct MergeArgs {
-    /// Folder of each shard, as `neckrom batch --shard` wrote it
+    /// Folder of each shard, as `neckrom batch --shard` wrote it; or of Parquet files with all rows that
+    /// `neckrom worker` gave
     #[arg(value_name = "DIR", required = true)]
     pub folders: Vec<PathBuf>,
     /// Folder for the tables

@@ -26,8 +26,10 @@ pub mod replay;
 pub mod save;
 pub mod screen;
 pub mod simulate;
+pub mod spark_job;
 mod stopping;
 pub mod virtual_headband;
+pub mod worker;
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -53,6 +55,8 @@ enum Command {
     Analyze(analyze::AnalyzeArgs),
     Batch(Box<batch::BatchArgs>),
     Merge(merge::MergeArgs),
+    Worker(Box<worker::WorkerArgs>),
+    SparkJob(spark_job::SparkJobArgs),
     Compare(compare::CompareArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
@@ -71,6 +75,8 @@ impl Command {
             Self::Analyze(args) => args.run(out, err),
             Self::Batch(args) => args.run(out, err),
             Self::Merge(args) => args.run(out, err),
+            Self::Worker(args) => args.run(out),
+            Self::SparkJob(args) => args.run(out),
             Self::Compare(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),

@@ -179,7 +179,7 @@ pub fn csv(table: &DataFrame) -> Result<Vec<u8>, TableError> {
 /// The same, with or without the names of the columns before it.
 ///
 /// # Errors
-/// As [`csv`].
+/// As [`csv()`].
 pub fn csv_rows(table: &DataFrame, names: bool) -> Result<Vec<u8>, TableError> {
     let mut writer = csv::Writer::from_writer(Vec::new());
     if names {

@@ -169,7 +169,7 @@ fn shards_merged_are_one_run() {
         ran.code == 2 && ran.err.contains("no folder of `neckrom batch`"),
         "{ran:?}"
     );
-    std::fs::copy(shards[0].join(TABLES[2]), shards[1].join(TABLES[2])).unwrap();
+    std::fs::copy(place("whole").join(TABLES[2]), shards[1].join(TABLES[2])).unwrap();
     let ran = merge(&[&shards[0], &shards[1], &shards[2]]);
     assert!(
         ran.code == 2 && ran.err.contains("not of one run"),

@@ -2,12 +2,14 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 15] = [
     "inspect",
     "check",
     "analyze",
     "batch",
     "merge",
+    "worker",
+    "spark-job",
     "compare",
     "simulate",
     "convert",

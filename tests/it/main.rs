@@ -58,4 +58,5 @@ mod trust;
 mod truth;
 mod two_files;
 mod visits;
+mod worker;
 mod writers;

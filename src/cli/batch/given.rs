@@ -76,19 +76,22 @@ fn options() -> Vec<(String, bool)> {
 }
 
 /// Options of rows; rows that say the same share them.
-pub(super) struct Rows<'a> {
+pub(in crate::cli) struct Rows<'a> {
     given: &'a Given,
     /// For each column that is an option, its name and whether it is a flag.
     columns: Vec<(String, bool)>,
     known: HashMap<Vec<Option<String>>, Arc<Options>>,
 }
 
+/// So many different options are kept at once.
+const MOST_KNOWN: usize = 1000;
+
 /// Columns of a manifest that are not options that many rows share.
 const LABELS: [&str; 3] = ["path", "subject", "visit"];
 
 impl<'a> Rows<'a> {
     /// For these columns; a name may be written with `_` for `-`.
-    pub(super) fn new(given: &'a Given, columns: &[&String]) -> anyhow::Result<Self> {
+    pub(in crate::cli) fn new(given: &'a Given, columns: &[&String]) -> anyhow::Result<Self> {
         let all = options();
         let option = |column: &&String| {
             let name = column.replace('_', "-").to_lowercase();
@@ -111,11 +114,17 @@ impl<'a> Rows<'a> {
     }
 
     /// The options of a row: its cells, and where they are empty the command line.
-    pub(super) fn options(&mut self, cells: Vec<Option<String>>) -> anyhow::Result<Arc<Options>> {
+    pub(in crate::cli) fn options(
+        &mut self,
+        cells: Vec<Option<String>>,
+    ) -> anyhow::Result<Arc<Options>> {
         if let Some(options) = self.known.get(&cells) {
             return Ok(Arc::clone(options));
         }
         let options = Arc::new(self.parse(&cells)?);
+        if self.known.len() >= MOST_KNOWN {
+            self.known.clear();
+        }
         self.known.insert(cells, Arc::clone(&options));
         Ok(options)
     }

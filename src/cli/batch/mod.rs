@@ -1,6 +1,6 @@
 //! `neckrom batch`: an archive to tables.
 
-mod given;
+pub(super) mod given;
 mod listing;
 mod progress;
 mod size;
