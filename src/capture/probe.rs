@@ -1,5 +1,6 @@
 //! Which protocol a port speaks, and at which speed, by listening alone: nothing is written, since a
-//! stray byte may start a boot loader or change a setting.
+//! stray byte may start a boot loader or change a setting. Only a port that the user named together with
+//! a sensor that has to be asked is asked, by the port itself ([`OpenPort::asking`]).
 //!
 //! Speeds are tried in turn, those that sensors are set to most often first. At each the port is listened
 //! to for 400 ms, longer when something is recognised of which there is too little. A board that starts
@@ -51,8 +52,8 @@ pub struct Heard {
 pub enum Unheard {
     /// No byte.
     #[error(
-        "no byte comes: the sensor is off, asleep, measures only when its own software asks, or the \
-         cable only charges"
+        "no byte comes: the sensor is off, asleep, has to be asked (then name it with \
+         --sensor), or the cable only charges"
     )]
     Silent,
     /// Bytes of no known protocol.

@@ -7,16 +7,17 @@ use clap::Args;
 
 use crate::capture::port::{self, OpenPort, Port};
 use crate::capture::probe::{self, Heard};
-use crate::protocol::Protocol;
+use crate::protocol::{self, PROTOCOLS, Protocol};
 use crate::read::error::excerpt;
 
 /// Show the serial ports of this computer, and which protocol they speak
 ///
-/// Listening writes nothing to a port.
+/// Listening writes nothing to a port; only a sensor that has to be asked for every sample is asked, and
+/// only on ports that you name together with it.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  neckrom ports\n  neckrom ports --probe /dev/ttyUSB0\n  \
-    neckrom ports --all"
+    neckrom ports --probe /dev/ttyUSB0 --sensor bno055-uart\n  neckrom ports --all"
 )]
 pub struct PortsArgs {
     /// Ports to listen to
@@ -25,6 +26,17 @@ pub struct PortsArgs {
     /// Listen to every port there is
     #[arg(long, conflicts_with = "probe")]
     pub all: bool,
+    /// Look for this protocol only; some sensors answer only when it is named
+    #[arg(long, value_name = "PROTOCOL", requires = "probe", value_parser = protocol_named)]
+    pub sensor: Option<&'static Protocol>,
+}
+
+/// A protocol by its name.
+pub(super) fn protocol_named(name: &str) -> Result<&'static Protocol, String> {
+    protocol::by_name(name).ok_or_else(|| {
+        let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name).collect();
+        format!("there is: {}", names.join(", "))
+    })
 }
 
 impl PortsArgs {
@@ -35,7 +47,7 @@ impl PortsArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let ports = port::list()?;
         if !self.probe.is_empty() {
-            return listen_to(&self.probe, &ports, out);
+            return listen_to(&self.probe, &ports, self.sensor, out);
         }
         for port in &ports {
             writeln!(out, "{}", described(port))?;
@@ -44,7 +56,7 @@ impl PortsArgs {
             writeln!(err, "no serial port found: is the sensor plugged in?")?;
         } else if self.all {
             let names: Vec<String> = ports.iter().map(|port| port.name.clone()).collect();
-            return listen_to(&names, &ports, out);
+            return listen_to(&names, &ports, None, out);
         }
         Ok(0)
     }
@@ -71,11 +83,16 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// Listens to all of them at once; the exit code says whether all were understood.
-fn listen_to(paths: &[String], ports: &[Port], out: &mut dyn Write) -> anyhow::Result<u8> {
+fn listen_to(
+    paths: &[String],
+    ports: &[Port],
+    only: Option<&'static Protocol>,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     writeln!(out, "listening, which takes up to {} s", 15)?;
     out.flush()?;
-    let bauds = probe::usual_bauds();
-    let heard = all_heard(paths, ports, &bauds, None);
+    let bauds = only.map_or_else(probe::usual_bauds, |only| only.baud_rates.to_vec());
+    let heard = all_heard(paths, ports, &bauds, only);
     let mut good = 0;
     for (path, heard) in paths.iter().zip(&heard) {
         match heard {
@@ -100,7 +117,8 @@ pub(super) fn spoken(heard: &Heard) -> String {
     format!("{name} at {baud} bits a second, about {rate_hz:.0} samples a second: {title}")
 }
 
-/// What each port speaks, with the port still open, or why that is not known; listens to all at once.
+/// What each port speaks, with the port still open, or why that is not known; listens to all at once. Where
+/// the protocol to look for has to be asked for, the ports are asked: the user has to have named them.
 pub(super) fn all_heard(
     paths: &[String],
     ports: &[Port],
@@ -126,7 +144,8 @@ fn heard(
     only: Option<&'static Protocol>,
 ) -> Result<(Heard, OpenPort), String> {
     let first = bauds.first().copied().unwrap_or(115_200);
-    let mut open = port::open(path, first).map_err(|error| error.to_string())?;
+    let open = port::open(path, first).map_err(|error| error.to_string())?;
+    let mut open = open.asking(only.and_then(|only| only.ask));
     let heard = probe::probe(&mut open, bauds, only);
     let usb = ports
         .iter()

@@ -33,7 +33,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "frames of 1 real sensor",
     baud_rates: &[921_600, 115_200, 460_800, 230_400],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(FrameDecoder::<Lpms>::default()),
     encode: Some(encode),
 };

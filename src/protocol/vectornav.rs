@@ -34,7 +34,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "31 lines and 2 frames, of real sensors and the vendor's documents",
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 57_600, 9600],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(FrameDecoder::<VectorNav>::default()),
     encode: Some(encode),
 };

@@ -39,7 +39,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "from documentation",
     baud_rates: &[115_200, 921_600, 460_800, 230_400],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(FrameDecoder::<Yost>::default()),
     encode: Some(encode),
 };

@@ -8,6 +8,7 @@
 )]
 
 mod alignment;
+mod asked;
 mod bad_input;
 mod blocks;
 mod capture;

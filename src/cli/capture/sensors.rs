@@ -8,9 +8,9 @@ use clap::Args;
 use crate::capture::port::{self, OpenPort, Port, Whereabouts};
 use crate::capture::probe::{self, Heard};
 use crate::capture::session::{Input, Source};
-use crate::cli::ports::{all_heard, safe, spoken};
+use crate::cli::ports::{self, all_heard, safe, spoken};
+use crate::protocol::Protocol;
 use crate::protocol::log::HeadPort;
-use crate::protocol::{self, PROTOCOLS, Protocol};
 use crate::sample::SensorPlace;
 
 /// Which sensors.
@@ -44,10 +44,10 @@ fn protocol_named(name: &str) -> Result<Auto<&'static Protocol>, String> {
     if name == "auto" {
         return Ok(Auto::Auto);
     }
-    protocol::by_name(name).map(Auto::Said).ok_or_else(|| {
-        let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name).collect();
-        format!("there is: auto, {}", names.join(", "))
-    })
+    let named = ports::protocol_named(name);
+    named
+        .map(Auto::Said)
+        .map_err(|names| format!("{names}, auto"))
 }
 
 fn baud(text: &str) -> Result<Auto<u32>, String> {
@@ -132,6 +132,15 @@ impl SensorArgs {
 
     /// The only port on USB on which a sensor is heard.
     fn only_port(&self, err: &mut dyn Write) -> anyhow::Result<Known> {
+        if let Auto::Said(Protocol {
+            name, ask: Some(_), ..
+        }) = self.sensor
+        {
+            bail!(
+                "{name} has to be asked for every sample, and nothing is written to a port that you did \
+                 not name: say where it is with --port PATH"
+            );
+        }
         let ports = port::list()?;
         let free =
             |port: &&Port| port.usb.is_some() && Some(&port.name) != self.trunk_port.as_ref();
@@ -198,7 +207,7 @@ fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
     let whereabouts = Whereabouts::of(&path);
     let again = move || {
         let open = port::open(&whereabouts.now(), baud);
-        open.map(|port| Box::new(port) as Source)
+        open.map(|port| Box::new(port.asking(protocol.ask)) as Source)
             .map_err(|why| why.to_string())
     };
     Ok(Opened {
@@ -211,7 +220,7 @@ fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
         input: Input {
             place,
             protocol,
-            source: Box::new(source),
+            source: Box::new(source.asking(protocol.ask)),
             again: Box::new(again),
         },
     })

@@ -20,6 +20,8 @@ pub struct Part {
     pub place: SensorPlace,
     /// What it does.
     pub acts: Acts,
+    /// What it speaks, where that is known: some sensors wait to be asked.
+    pub speaks: Option<&'static Protocol>,
     /// The link to its port.
     pub link: PathBuf,
 }

@@ -147,6 +147,7 @@ impl ReplayArgs {
         let part = |sensor: Playable| Part {
             place: sensor.place,
             acts: sensor.acts,
+            speaks: sensor.speaks,
             link: self.playing.link_of(sensor.place),
         };
         let parts = sensors.into_iter().map(part).collect();

@@ -32,7 +32,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "frames of 5 real sensors and documentation",
     baud_rates: &[115_200, 9600, 230_400, 921_600, 57_600, 38_400, 19_200],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(Decoder::default()),
     encode: Some(encode),
 };

@@ -31,7 +31,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "8 messages of real sensors and 12 of the vendor's document",
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 2_000_000],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(FrameDecoder::<Xbus>::default()),
     encode: Some(encode),
 };

@@ -28,7 +28,7 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "44 messages of the maker's documents",
     baud_rates: &[115_200, 1_000_000, 57_600, 9600],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
     decoder: || Box::new(Decoder::default()),
     encode: Some(encode),
 };
