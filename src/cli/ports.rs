@@ -7,7 +7,8 @@ use clap::Args;
 
 use crate::capture::port::{self, OpenPort, Port};
 use crate::capture::probe::{self, Heard};
-use crate::protocol::{self, PROTOCOLS, Protocol};
+use crate::protocol::text::layout::Layout;
+use crate::protocol::{self, PROTOCOLS, Protocol, Speech};
 use crate::read::error::excerpt;
 
 /// Show the serial ports of this computer, and which protocol they speak
@@ -29,6 +30,14 @@ pub struct PortsArgs {
     /// Look for this protocol only; some sensors answer only when it is named
     #[arg(long, value_name = "PROTOCOL", requires = "probe", value_parser = protocol_named)]
     pub sensor: Option<&'static Protocol>,
+    /// Look for lines of text laid out like this only, such as `t_ms,qw,qx,qy,qz`
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        requires = "probe",
+        conflicts_with = "sensor"
+    )]
+    pub line: Option<Layout>,
 }
 
 /// A protocol by its name.
@@ -47,7 +56,9 @@ impl PortsArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let ports = port::list()?;
         if !self.probe.is_empty() {
-            return listen_to(&self.probe, &ports, self.sensor, out);
+            let lines = self.line.clone().map(Speech::Lines);
+            let only = self.sensor.map(Speech::Known).or(lines);
+            return listen_to(&self.probe, &ports, only.as_ref(), out);
         }
         for port in &ports {
             writeln!(out, "{}", described(port))?;
@@ -86,12 +97,15 @@ pub(super) fn safe(text: &str) -> String {
 fn listen_to(
     paths: &[String],
     ports: &[Port],
-    only: Option<&'static Protocol>,
+    only: Option<&Speech>,
     out: &mut dyn Write,
 ) -> anyhow::Result<u8> {
     writeln!(out, "listening, which takes up to {} s", 15)?;
     out.flush()?;
-    let bauds = only.map_or_else(probe::usual_bauds, |only| only.baud_rates.to_vec());
+    let bauds = match only {
+        Some(Speech::Known(protocol)) => protocol.baud_rates.to_vec(),
+        Some(Speech::Lines(_)) | None => probe::usual_bauds(),
+    };
     let heard = all_heard(paths, ports, &bauds, only);
     let mut good = 0;
     for (path, heard) in paths.iter().zip(&heard) {
@@ -109,11 +123,11 @@ fn listen_to(
 /// What a port speaks, for people.
 pub(super) fn spoken(heard: &Heard) -> String {
     let Heard {
-        protocol,
+        speaks,
         baud,
         rate_hz,
     } = heard;
-    let (name, title) = (protocol.name, protocol.title);
+    let (name, title) = (speaks.name(), speaks.title());
     format!("{name} at {baud} bits a second, about {rate_hz:.0} samples a second: {title}")
 }
 
@@ -123,7 +137,7 @@ pub(super) fn all_heard(
     paths: &[String],
     ports: &[Port],
     bauds: &[u32],
-    only: Option<&'static Protocol>,
+    only: Option<&Speech>,
 ) -> Vec<Result<(Heard, OpenPort), String>> {
     std::thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -141,11 +155,11 @@ fn heard(
     path: &str,
     ports: &[Port],
     bauds: &[u32],
-    only: Option<&'static Protocol>,
+    only: Option<&Speech>,
 ) -> Result<(Heard, OpenPort), String> {
     let first = bauds.first().copied().unwrap_or(115_200);
     let open = port::open(path, first).map_err(|error| error.to_string())?;
-    let mut open = open.asking(only.and_then(|only| only.ask));
+    let mut open = open.asking(only.and_then(Speech::ask));
     let heard = probe::probe(&mut open, bauds, only);
     let usb = ports
         .iter()

@@ -28,6 +28,7 @@ pub mod yost;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;
+mod speech;
 mod stream;
 mod track;
 pub(crate) mod turn;
@@ -44,6 +45,7 @@ use std::fmt;
 
 pub use decoded::{Decoded, Faults, Note, Sample};
 pub use recognise::{Recognised, recognise, score};
+pub use speech::Speech;
 
 /// Turns a stream of bytes into samples.
 pub trait Decode: fmt::Debug + Send {

@@ -380,7 +380,7 @@ fn labels_that_are_paths_and_folders_that_cannot_be_made_are_refused() {
 }
 
 /// One flexion.
-fn session(seed: u64) -> simulate::Simulated {
+pub(crate) fn session(seed: u64) -> simulate::Simulated {
     let settings = simulate::Settings {
         seed,
         rate_hz: 50.0,
@@ -409,7 +409,7 @@ pub(crate) fn flexion_deg(log: &Path, mount: &str) -> f64 {
 }
 
 /// What the device of a simulated sensor sends.
-fn samples(sensor: &SensorSamples) -> Vec<Sample> {
+pub(crate) fn samples(sensor: &SensorSamples) -> Vec<Sample> {
     let at = |n: usize| Sample {
         device_time_s: Some(sensor.time_s[n]),
         earth_from_sensor: sensor.earth_from_sensor.as_ref().map(|all| all[n]),

@@ -123,13 +123,14 @@ fn session(protocol: &'static Protocol, port: &Path, log: &Path) -> Session {
             path: port.display().to_string(),
             protocol: protocol.name.to_owned(),
             baud: protocol.baud_rates[0],
+            ..HeadPort::default()
         }],
         ..Head::default()
     };
     let source = port::open(&port.to_string_lossy(), protocol.baud_rates[0]).unwrap();
     let input = Input {
         place: SensorPlace::Head,
-        protocol,
+        speaks: protocol.into(),
         source: Box::new(source.asking(protocol.ask)),
         again: Box::new(|| Err("it stays away".to_owned())),
     };
@@ -146,7 +147,7 @@ fn captured(protocol: &'static Protocol, trouble: Trouble) -> Captured {
         terminal.look().unwrap();
         terminal.has_reader()
     });
-    let acts = play(&mut terminal, Answers::of(protocol), acts);
+    let acts = play(&mut terminal, Answers::of(&protocol.into()), acts);
     let count = bytes(&acts).len();
     wait_for("all bytes", || logged(&log).0.len() >= count);
     let told: Vec<_> = session.told().try_iter().collect();

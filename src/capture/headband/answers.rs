@@ -1,7 +1,7 @@
 //! A sensor that says nothing until it is asked.
 
 use super::What;
-use crate::protocol::Protocol;
+use crate::protocol::Speech;
 
 /// What such a sensor has ready, and the requests that it hears.
 #[derive(Debug)]
@@ -13,10 +13,10 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// `None` for a protocol whose sensors send by themselves.
-    pub fn of(protocol: &Protocol) -> Option<Self> {
+    /// `None` for sensors that send by themselves.
+    pub fn of(speaks: &Speech) -> Option<Self> {
         Some(Self {
-            request: protocol.ask?.request,
+            request: speaks.ask()?.request,
             heard: Vec::new(),
             newest: None,
         })
@@ -78,8 +78,8 @@ mod tests {
 
     #[test]
     fn the_newest_sample_is_the_answer_to_a_whole_request() {
-        assert!(Answers::of(by_name("witmotion").unwrap()).is_none());
-        let mut answers = Answers::of(by_name("bno055-uart").unwrap()).unwrap();
+        assert!(Answers::of(&by_name("witmotion").unwrap().into()).is_none());
+        let mut answers = Answers::of(&by_name("bno055-uart").unwrap().into()).unwrap();
         assert_eq!(answers.answer(), None);
         assert_eq!(answers.hold(sent(1)), None);
         assert_eq!(answers.hold(sent(2)), None);

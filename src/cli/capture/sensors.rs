@@ -9,8 +9,9 @@ use crate::capture::port::{self, OpenPort, Port, Whereabouts};
 use crate::capture::probe::{self, Heard};
 use crate::capture::session::{Input, Source};
 use crate::cli::ports::{self, all_heard, safe, spoken};
-use crate::protocol::Protocol;
 use crate::protocol::log::HeadPort;
+use crate::protocol::text::layout::Layout;
+use crate::protocol::{Protocol, Speech};
 use crate::sample::SensorPlace;
 
 /// Which sensors.
@@ -26,6 +27,10 @@ pub struct SensorArgs {
     /// Protocol of the sensors; auto is what is heard
     #[arg(long, value_name = "PROTOCOL", default_value = "auto", value_parser = protocol_named)]
     pub sensor: Auto<&'static Protocol>,
+    /// Lines of text that the sensors send, by their columns, such as `t_ms,qw,qx,qy,qz`; a wrong name lists
+    /// all names
+    #[arg(long, value_name = "COLUMNS", conflicts_with = "sensor")]
+    pub line: Option<Layout>,
     /// Bits a second; auto is what is heard, or for a named protocol the usual
     #[arg(long, value_name = "N", default_value = "auto", value_parser = baud)]
     pub baud: Auto<u32>,
@@ -73,7 +78,7 @@ pub(super) struct Opened {
 /// time.
 struct Known {
     path: String,
-    protocol: &'static Protocol,
+    speaks: Speech,
     baud: u32,
     port: Option<OpenPort>,
 }
@@ -97,18 +102,33 @@ impl SensorArgs {
         opened.collect()
     }
 
+    /// What the user said that the sensors speak.
+    fn said(&self) -> Option<Speech> {
+        match (&self.line, self.sensor) {
+            (Some(layout), _) => Some(Speech::Lines(layout.clone())),
+            (None, Auto::Said(protocol)) => Some(Speech::Known(protocol)),
+            (None, Auto::Auto) => None,
+        }
+    }
+
+    /// The speed that is known without listening: as said, or for a named protocol the usual.
+    fn known_baud(&self, said: &Speech) -> Option<u32> {
+        match (self.baud, said) {
+            (Auto::Said(baud), _) => Some(baud),
+            (Auto::Auto, Speech::Known(protocol)) => protocol.baud_rates.first().copied(),
+            (Auto::Auto, Speech::Lines(_)) => None,
+        }
+    }
+
     /// What a port speaks: as said, else as heard.
     fn known(&self, path: &str, err: &mut dyn Write) -> anyhow::Result<Known> {
-        if let Auto::Said(protocol) = self.sensor {
-            let usual = protocol.baud_rates.first().copied().unwrap_or(115_200);
-            let baud = match self.baud {
-                Auto::Said(baud) => baud,
-                Auto::Auto => usual,
-            };
+        let said = self.said();
+        let baud = said.as_ref().and_then(|said| self.known_baud(said));
+        if let (Some(speaks), Some(baud)) = (said.clone(), baud) {
             let path = path.to_owned();
             return Ok(Known {
                 path,
-                protocol,
+                speaks,
                 baud,
                 port: None,
             });
@@ -116,7 +136,7 @@ impl SensorArgs {
         writeln!(err, "{}: listening", safe(path))?;
         let ports = port::list().unwrap_or_default();
         let paths = [path.to_owned()];
-        let heard = all_heard(&paths, &ports, &self.bauds(), None).pop();
+        let heard = all_heard(&paths, &ports, &self.bauds(), said.as_ref()).pop();
         let heard = heard.ok_or_else(|| anyhow!("listening failed"))?;
         let heard = heard.map_err(|why| anyhow!("{}: {why}", safe(path)))?;
         say(path, &heard.0, err)?;
@@ -132,13 +152,12 @@ impl SensorArgs {
 
     /// The only port on USB on which a sensor is heard.
     fn only_port(&self, err: &mut dyn Write) -> anyhow::Result<Known> {
-        if let Auto::Said(Protocol {
-            name, ask: Some(_), ..
-        }) = self.sensor
-        {
+        let only = self.said();
+        if let Some(asked) = only.as_ref().filter(|only| only.ask().is_some()) {
             bail!(
-                "{name} has to be asked for every sample, and nothing is written to a port that you did \
-                 not name: say where it is with --port PATH"
+                "{} has to be asked for every sample, and nothing is written to a port that you did \
+                 not name: say where it is with --port PATH",
+                asked.name()
             );
         }
         let ports = port::list()?;
@@ -155,11 +174,7 @@ impl SensorArgs {
             );
         }
         writeln!(err, "listening to {}", paths.join(", "))?;
-        let only = match self.sensor {
-            Auto::Said(protocol) => Some(protocol),
-            Auto::Auto => None,
-        };
-        let all = all_heard(&paths, &ports, &self.bauds(), only);
+        let all = all_heard(&paths, &ports, &self.bauds(), only.as_ref());
         let mut found = Vec::new();
         for (path, heard) in paths.iter().zip(all) {
             match heard {
@@ -185,7 +200,7 @@ impl SensorArgs {
 fn known_of(path: &str, (heard, port): (Heard, OpenPort)) -> Known {
     Known {
         path: path.to_owned(),
-        protocol: heard.protocol,
+        speaks: heard.speaks,
         baud: heard.baud,
         port: Some(port),
     }
@@ -198,29 +213,31 @@ fn say(path: &str, heard: &Heard, err: &mut dyn Write) -> std::io::Result<()> {
 fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
     let Known {
         path,
-        protocol,
+        speaks,
         baud,
         port,
     } = known;
     let opened = port.map_or_else(|| port::open(&path, baud), Ok);
     let source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    let ask = speaks.ask();
     let whereabouts = Whereabouts::of(&path);
     let again = move || {
         let open = port::open(&whereabouts.now(), baud);
-        open.map(|port| Box::new(port.asking(protocol.ask)) as Source)
+        open.map(|port| Box::new(port.asking(ask)) as Source)
             .map_err(|why| why.to_string())
     };
     Ok(Opened {
         head: HeadPort {
             place: Some(place),
             path,
-            protocol: protocol.name.to_owned(),
+            protocol: speaks.name().to_owned(),
+            line: speaks.line().map(str::to_owned),
             baud,
         },
         input: Input {
             place,
-            protocol,
-            source: Box::new(source.asking(protocol.ask)),
+            speaks,
+            source: Box::new(source.asking(ask)),
             again: Box::new(again),
         },
     })

@@ -98,7 +98,7 @@ impl Player {
             place: part.place,
             acts: part.acts.peekable(),
             terminal: Terminal::open(&part.link)?,
-            answers: part.speaks.and_then(Answers::of),
+            answers: part.speaks.as_ref().and_then(Answers::of),
             tally: Tally::default(),
         })
     }
