@@ -3,6 +3,7 @@
 
 mod known_usb;
 mod asking;
+pub mod configure;
 pub mod port;
 pub mod probe;
 pub mod log;

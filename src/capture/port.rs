@@ -3,10 +3,10 @@
 //! A port is opened without flow control, since the bytes 11 and 13 would vanish otherwise, and for this
 //! program alone; with DTR set, since boards with USB of their own send nothing without. Nothing is
 //! written to a port, unless its sensor has to be asked for every sample and the user named both
-//! ([`OpenPort::asking`]); and it is never set to 1200 bits a second, which starts the boot loader of some
+//! ([`OpenPort::asking`]), or the user wants settings to be written ([`super::configure`]); and it is never set to 1200 bits a second, which starts the boot loader of some
 //! boards.
 
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -178,6 +178,16 @@ impl Read for OpenPort {
             self.port.set_timeout(wait.clamp(SHORTEST, TIMEOUT))?;
         }
         self.port.read(bytes)
+    }
+}
+
+impl Write for OpenPort {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.port.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.port.flush()
     }
 }
 

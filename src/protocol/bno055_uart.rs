@@ -12,7 +12,7 @@ use super::framing::scanner::Look;
 use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
 use super::turn::wxyz;
-use super::{Ask, Decoded, Evidence, Protocol, Sample};
+use super::{Ask, Decoded, Evidence, Protocol, Sample, Setting};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -27,6 +27,7 @@ pub const PROTOCOL: Protocol = Protocol {
         answer_bytes: 10,
         rate_hz: 100.0,
     }),
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<Bno055>::default()),
     encode: Some(encode),
 };
@@ -78,6 +79,12 @@ impl Framed for Bno055 {
             self.0.give(sample, out);
         }
     }
+}
+
+/// Without the magnetometer, which indoors does more harm than good.
+fn configure(_baud: u32) -> Vec<Setting> {
+    let words = "measure with gyroscope and accelerometer";
+    vec![Setting::new(words, [0xAA, 0, 0x3D, 1, 8]).answered([0xEE, 1], &[])]
 }
 
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {

@@ -35,6 +35,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200],
     evidence: Evidence::Sum,
     ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Rvc>::default()),
     encode: Some(encode),
 };

@@ -22,6 +22,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 57_600, 38_400],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Hatire>::default()),
     encode: Some(encode),
 };

@@ -28,6 +28,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 9600],
     evidence: Evidence::Sum,
     ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Hipnuc>::default()),
     encode: Some(encode),
 };

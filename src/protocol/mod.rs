@@ -28,6 +28,7 @@ pub mod yost;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;
+mod settings;
 mod speech;
 mod stream;
 mod track;
@@ -45,6 +46,7 @@ use std::fmt;
 
 pub use decoded::{Decoded, Faults, Note, Sample};
 pub use recognise::{Recognised, recognise, score};
+pub use settings::Setting;
 pub use speech::Speech;
 
 /// Turns a stream of bytes into samples.
@@ -111,6 +113,9 @@ pub struct Protocol {
     pub evidence: Evidence,
     /// How it is asked for a sample; `None` for a device that sends by itself.
     pub ask: Option<Ask>,
+    /// What to write, in order, so that it sends what is needed at a rate that fits these bits a second;
+    /// `None` where no settings are known.
+    pub configure: Option<fn(u32) -> Vec<Setting>>,
     /// A decoder at the start of a stream.
     pub decoder: fn() -> Box<dyn Decode>,
     /// Adds a sample as the device would send it, in as many digits as it has; `None` where nothing

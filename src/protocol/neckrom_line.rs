@@ -56,6 +56,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 921_600, 460_800, 230_400],
     evidence: Evidence::Sum,
     ask: None,
+    configure: None,
     decoder: || Box::new(PieceDecoder::<Lines>::default()),
     encode: Some(encode),
 };

@@ -35,6 +35,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(PieceDecoder::<Ngimu>::default()),
     encode: Some(encode),
 };

@@ -1,7 +1,7 @@
 //! What a sensor speaks: a protocol that is known, or lines that the user described.
 
 use super::text::layout::Layout;
-use super::{Ask, Decode, Protocol};
+use super::{Ask, Decode, Protocol, Setting};
 
 /// What a sensor speaks.
 #[derive(Debug, Clone)]
@@ -45,6 +45,14 @@ impl Speech {
         match self {
             Self::Known(_) => None,
             Self::Lines(layout) => Some(layout.text()),
+        }
+    }
+
+    /// What can be written to it at so many bits a second; `None` where no settings are known.
+    pub fn settings(&self, baud: u32) -> Option<Vec<Setting>> {
+        match self {
+            Self::Known(protocol) => protocol.configure.map(|configure| configure(baud)),
+            Self::Lines(_) => None,
         }
     }
 

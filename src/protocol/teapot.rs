@@ -21,6 +21,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 38_400],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Teapot>::default()),
     encode: Some(encode),
 };

@@ -21,6 +21,7 @@ mod cli_help;
 mod cli_outputs;
 mod cli_tables;
 mod clocks;
+mod configured;
 mod described;
 mod format_samples;
 mod formats;

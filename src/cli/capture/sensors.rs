@@ -2,16 +2,18 @@
 
 use std::io::Write;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
+use super::configuring::ConfiguringArgs;
+use crate::capture::configure::configure;
 use crate::capture::port::{self, OpenPort, Port, Whereabouts};
 use crate::capture::probe::{self, Heard};
 use crate::capture::session::{Input, Source};
 use crate::cli::ports::{self, all_heard, safe, spoken};
 use crate::protocol::log::HeadPort;
 use crate::protocol::text::layout::Layout;
-use crate::protocol::{Protocol, Speech};
+use crate::protocol::{Protocol, Setting, Speech};
 use crate::sample::SensorPlace;
 
 /// Which sensors.
@@ -34,6 +36,9 @@ pub struct SensorArgs {
     /// Bits a second; auto is what is heard, or for a named protocol the usual
     #[arg(long, value_name = "N", default_value = "auto", value_parser = baud)]
     pub baud: Auto<u32>,
+    /// Whether settings are written
+    #[command(flatten)]
+    pub configuring: ConfiguringArgs,
 }
 
 /// Said, or to be found.
@@ -98,7 +103,16 @@ impl SensorArgs {
         if let Some(path) = &self.trunk_port {
             known.push((SensorPlace::Trunk, self.known(path, err)?));
         }
-        let opened = known.into_iter().map(|(place, known)| open(place, known));
+        // Nothing is written before all is agreed to.
+        let mut agreed = Vec::new();
+        for (place, known) in known {
+            let what = (known.path.as_str(), &known.speaks, known.baud);
+            let settings = self.configuring.agreed(what, err)?;
+            agreed.push((place, known, settings));
+        }
+        let opened = agreed
+            .into_iter()
+            .map(|(place, known, settings)| open(place, known, settings));
         opened.collect()
     }
 
@@ -210,7 +224,8 @@ fn say(path: &str, heard: &Heard, err: &mut dyn Write) -> std::io::Result<()> {
     writeln!(err, "{}: {}", safe(path), spoken(heard))
 }
 
-fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
+/// Opens the port, where it is not, and writes the settings to the sensor; also after it was lost.
+fn open(place: SensorPlace, known: Known, settings: Vec<Setting>) -> anyhow::Result<Opened> {
     let Known {
         path,
         speaks,
@@ -218,13 +233,15 @@ fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
         port,
     } = known;
     let opened = port.map_or_else(|| port::open(&path, baud), Ok);
-    let source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    let mut source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    configure(&mut source, &settings).with_context(|| safe(&path))?;
     let ask = speaks.ask();
     let whereabouts = Whereabouts::of(&path);
     let again = move || {
         let open = port::open(&whereabouts.now(), baud);
-        open.map(|port| Box::new(port.asking(ask)) as Source)
-            .map_err(|why| why.to_string())
+        let mut port = open.map_err(|why| why.to_string())?;
+        configure(&mut port, &settings).map_err(|why| why.to_string())?;
+        Ok(Box::new(port.asking(ask)) as Source)
     };
     Ok(Opened {
         head: HeadPort {

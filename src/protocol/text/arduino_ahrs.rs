@@ -19,6 +19,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[9600, 115_200, 38_400],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

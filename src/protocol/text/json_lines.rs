@@ -17,6 +17,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 9600],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || {
         let lines = Layouts::new(LAYOUTS);
         Box::new(LineDecoder::timed(lines, CLOCK))

@@ -27,6 +27,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

@@ -20,6 +20,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[57_600, 115_200],
     evidence: Evidence::Marks,
     ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

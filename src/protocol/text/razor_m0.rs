@@ -19,6 +19,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200],
     evidence: Evidence::Numbers,
     ask: None,
+    configure: None,
     decoder: || {
         let lines = Layouts::new(&[SENSORS, WITH_QUATERNION, WITH_ANGLES, WITH_HEADING]);
         Box::new(LineDecoder::timed(lines, CLOCK).without_first())

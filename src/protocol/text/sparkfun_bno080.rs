@@ -19,6 +19,7 @@ pub const PROTOCOL: Protocol = Protocol {
     baud_rates: &[115_200, 9600],
     evidence: Evidence::Numbers,
     ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse).without_first()),
     encode: Some(encode),
 };
