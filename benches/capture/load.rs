@@ -55,7 +55,7 @@ fn to_samples(time: Duration) {
     let places = [SensorPlace::Head, SensorPlace::Trunk];
     let input = |(link, place): (&PathBuf, SensorPlace)| Input {
         place,
-        protocol: protocol(),
+        speaks: protocol().into(),
         source: Box::new(port::open(link.to_str().unwrap(), 921_600).unwrap()),
         again: Box::new(|| Err("gone".to_owned())),
     };

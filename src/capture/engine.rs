@@ -8,7 +8,7 @@ use super::log::LogWriter;
 use super::session::{Ended, SessionClock};
 use super::told::Told;
 use crate::protocol::log::IS_BACK;
-use crate::protocol::{Decode, Decoded, Protocol};
+use crate::protocol::{Decode, Decoded, Speech};
 use crate::sample::SensorPlace;
 
 /// The log and the clock are looked at this often when nothing comes.
@@ -52,7 +52,7 @@ pub(super) struct Engine {
 #[derive(Debug)]
 struct PortState {
     place: SensorPlace,
-    protocol: &'static Protocol,
+    speaks: Speech,
     decoder: Box<dyn Decode>,
     out: Decoded,
     /// Of the decoder that is at work: the number of its first segment.
@@ -69,13 +69,13 @@ struct PortState {
 impl Engine {
     pub(super) fn new(
         log: Option<LogWriter>,
-        sensors: &[(SensorPlace, &'static Protocol)],
+        sensors: Vec<(SensorPlace, Speech)>,
         tell: SyncSender<Told>,
     ) -> Self {
-        let port = |&(place, protocol): &(SensorPlace, &'static Protocol)| PortState {
+        let port = |(place, speaks): (SensorPlace, Speech)| PortState {
             place,
-            protocol,
-            decoder: (protocol.decoder)(),
+            decoder: speaks.decoder(),
+            speaks,
             out: Decoded::default(),
             first_segment: 0,
             last_segment: 0,
@@ -86,7 +86,7 @@ impl Engine {
         };
         Self {
             log,
-            ports: sensors.iter().map(port).collect(),
+            ports: sensors.into_iter().map(port).collect(),
             tell,
             untold: 0,
             log_failed: None,
@@ -194,7 +194,7 @@ impl Engine {
         let Some(state) = self.ports.get_mut(usize::from(port)) else {
             return;
         };
-        let fresh = (state.protocol.decoder)();
+        let fresh = state.speaks.decoder();
         let mut old = std::mem::replace(&mut state.decoder, fresh);
         old.finish(&mut state.out);
         state.lost = true;

@@ -2,6 +2,8 @@
 //! and sensors that are none, for trying all of it without hardware.
 
 mod known_usb;
+mod asking;
+pub mod configure;
 pub mod port;
 pub mod probe;
 pub mod log;

@@ -2,19 +2,24 @@
 //!
 //! A port is opened without flow control, since the bytes 11 and 13 would vanish otherwise, and for this
 //! program alone; with DTR set, since boards with USB of their own send nothing without. Nothing is
-//! written to a port, and it is never set to 1200 bits a second, which starts the boot loader of some
+//! written to a port, unless its sensor has to be asked for every sample and the user named both
+//! ([`OpenPort::asking`]), or the user wants settings to be written ([`super::configure`]); and it is never set to 1200 bits a second, which starts the boot loader of some
 //! boards.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serialport::{ClearBuffer, ErrorKind, FlowControl, SerialPort, SerialPortType, UsbPortInfo};
 
+use super::asking::Asking;
 use super::known_usb;
+use crate::protocol::Ask;
 
 /// A read returns after so long at the latest, so that the program answers to Ctrl-C.
 const TIMEOUT: Duration = Duration::from_millis(50);
+/// And the shortest wait for an answer.
+const SHORTEST: Duration = Duration::from_millis(1);
 /// Slower than any sensor, and dangerous: see above.
 const TOUCH_BAUD: u32 = 1200;
 /// Where Linux keeps links that are called after the device.
@@ -155,22 +160,56 @@ fn link_to(links: &[(PathBuf, PathBuf)], name: &str) -> Option<PathBuf> {
 
 /// A port that is open.
 #[derive(Debug)]
-pub struct OpenPort(Box<dyn SerialPort>);
+pub struct OpenPort {
+    port: Box<dyn SerialPort>,
+    baud: u32,
+    asking: Option<Asking>,
+}
 
 impl Read for OpenPort {
+    /// Asks first, where the sensor has to be asked and that is due, and waits no longer than until the
+    /// next time.
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        self.0.read(bytes)
+        if let Some(asking) = &mut self.asking {
+            if let Some(request) = asking.due(Instant::now()) {
+                self.port.write_all(request)?;
+            }
+            let wait = asking.wait(Instant::now());
+            self.port.set_timeout(wait.clamp(SHORTEST, TIMEOUT))?;
+        }
+        self.port.read(bytes)
+    }
+}
+
+impl Write for OpenPort {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.port.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.port.flush()
     }
 }
 
 impl OpenPort {
+    /// The same, asked for every sample in this way from the next read on; `None` leaves it as it is.
+    #[must_use]
+    pub fn asking(mut self, ask: Option<Ask>) -> Self {
+        let asking = ask.map(|ask| Asking::new(ask, self.baud, Instant::now()));
+        self.asking = asking.or(self.asking);
+        self
+    }
+
     /// Sets another speed, and forgets what came at the one before.
     ///
     /// # Errors
     /// When the port does not take it.
     pub fn set_baud(&mut self, baud: u32) -> io::Result<()> {
-        self.0.set_baud_rate(baud)?;
-        self.0.clear(ClearBuffer::Input)?;
+        self.port.set_baud_rate(baud)?;
+        self.port.clear(ClearBuffer::Input)?;
+        self.baud = baud;
+        let asking = self.asking.as_ref();
+        self.asking = asking.map(|asking| asking.at_baud(baud, Instant::now()));
         Ok(())
     }
 }
@@ -191,7 +230,11 @@ pub fn open(path: &str, baud: u32) -> Result<OpenPort, OpenError> {
         .map_err(|error| why_not(path, &error))?;
     // A pseudo-terminal has no such line, and needs none.
     drop(port.write_data_terminal_ready(true));
-    Ok(OpenPort(port))
+    Ok(OpenPort {
+        port,
+        baud,
+        asking: None,
+    })
 }
 
 fn why_not(path: &str, error: &serialport::Error) -> OpenError {

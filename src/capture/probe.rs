@@ -1,5 +1,6 @@
 //! Which protocol a port speaks, and at which speed, by listening alone: nothing is written, since a
-//! stray byte may start a boot loader or change a setting.
+//! stray byte may start a boot loader or change a setting. Only a port that the user named together with
+//! a sensor that has to be asked is asked, by the port itself ([`OpenPort::asking`]).
 //!
 //! Speeds are tried in turn, those that sensors are set to most often first. At each the port is listened
 //! to for 400 ms, longer when something is recognised of which there is too little. A board that starts
@@ -9,7 +10,7 @@ use std::io::{self, ErrorKind, Read};
 use std::time::{Duration, Instant};
 
 use super::port::OpenPort;
-use crate::protocol::{PROTOCOLS, Protocol, recognise, score};
+use crate::protocol::{PROTOCOLS, Speech, recognise, score};
 
 /// A board may start for so long before it sends.
 const START: Duration = Duration::from_millis(2200);
@@ -36,10 +37,10 @@ impl Line for OpenPort {
 }
 
 /// What a port speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Heard {
-    /// The protocol.
-    pub protocol: &'static Protocol,
+    /// The protocol, or the lines that were looked for.
+    pub speaks: Speech,
     /// Bits a second at which it was understood.
     pub baud: u32,
     /// Samples a second, about.
@@ -51,8 +52,8 @@ pub struct Heard {
 pub enum Unheard {
     /// No byte.
     #[error(
-        "no byte comes: the sensor is off, asleep, measures only when its own software asks, or the \
-         cable only charges"
+        "no byte comes: the sensor is off, asleep, has to be asked (then name it with \
+         --sensor), or the cable only charges"
     )]
     Silent,
     /// Bytes of no known protocol.
@@ -90,25 +91,21 @@ pub fn usual_bauds() -> Vec<u32> {
     bauds
 }
 
-/// Listens to a port at these speeds; `only` is the protocol to look for, or any.
+/// Listens to a port at these speeds; `only` is what to look for, or any protocol.
 ///
 /// # Errors
 /// When nothing is understood.
-pub fn probe(
-    line: &mut dyn Line,
-    bauds: &[u32],
-    only: Option<&'static Protocol>,
-) -> Result<Heard, Unheard> {
+pub fn probe(line: &mut dyn Line, bauds: &[u32], only: Option<&Speech>) -> Result<Heard, Unheard> {
     let lost = |error: io::Error| Unheard::Lost(error.to_string());
     let mut first = None;
     for &baud in bauds {
         line.set_baud(baud).map_err(lost)?;
         let wait = if first.is_none() { START } else { LISTEN };
         let heard = listen(line, wait, only).map_err(lost)?;
-        if let Some(protocol) = heard.protocol {
+        if let Some(speaks) = heard.speaks {
             let rate_hz = heard.samples as f64 / heard.for_s.max(0.1);
             return Ok(Heard {
-                protocol,
+                speaks,
                 baud,
                 rate_hz,
             });
@@ -128,17 +125,13 @@ pub fn probe(
 /// What came at one speed.
 struct Listened {
     bytes: Vec<u8>,
-    protocol: Option<&'static Protocol>,
+    speaks: Option<Speech>,
     samples: usize,
     for_s: f64,
 }
 
 /// Listens until something is recognised, or for long enough after the first byte; for `wait` to it.
-fn listen(
-    line: &mut dyn Line,
-    wait: Duration,
-    only: Option<&'static Protocol>,
-) -> io::Result<Listened> {
+fn listen(line: &mut dyn Line, wait: Duration, only: Option<&Speech>) -> io::Result<Listened> {
     let start = Instant::now();
     let mut began = None;
     let mut bytes = Vec::new();
@@ -161,16 +154,18 @@ fn listen(
             LISTEN
         };
         let over = began.map_or_else(|| start.elapsed() >= wait, |_| heard >= most);
-        let protocol = if heard >= LISTEN || bytes.len() >= MOST_BYTES {
+        let speaks = if heard >= LISTEN || bytes.len() >= MOST_BYTES {
             recognised(&bytes, only)
         } else {
             None
         };
-        if over || protocol.is_some() || bytes.len() >= MOST_BYTES {
+        if over || speaks.is_some() || bytes.len() >= MOST_BYTES {
             return Ok(Listened {
-                samples: protocol.map_or(0, |protocol| score(protocol, &bytes).samples),
+                samples: speaks
+                    .as_ref()
+                    .map_or(0, |speaks| score(speaks.decoder(), &bytes).samples),
                 for_s: heard.as_secs_f64(),
-                protocol,
+                speaks,
                 bytes,
             });
         }
@@ -185,22 +180,22 @@ pub(super) fn is_nothing_yet(error: &io::Error) -> bool {
     )
 }
 
-fn recognised(bytes: &[u8], only: Option<&'static Protocol>) -> Option<&'static Protocol> {
+fn recognised(bytes: &[u8], only: Option<&Speech>) -> Option<Speech> {
     match only {
-        Some(protocol) => promises(bytes, only).then_some(protocol),
-        None => recognise(bytes),
+        Some(speaks) => promises(bytes, only).then(|| speaks.clone()),
+        None => recognise(bytes).map(Speech::Known),
     }
 }
 
 /// There are sound frames, and most bytes are of them.
-fn promises(bytes: &[u8], only: Option<&'static Protocol>) -> bool {
-    let good = |protocol: &Protocol| {
-        let found = score(protocol, bytes);
+fn promises(bytes: &[u8], only: Option<&Speech>) -> bool {
+    let good = |decoder| {
+        let found = score(decoder, bytes);
         found.samples > 0 && found.junk * 2 < found.bytes
     };
     match only {
-        Some(protocol) => good(protocol),
-        None => PROTOCOLS.iter().any(good),
+        Some(speaks) => good(speaks.decoder()),
+        None => PROTOCOLS.iter().any(|one| good((one.decoder)())),
     }
 }
 
@@ -276,7 +271,7 @@ mod tests {
         let bauds = [115_200, 9600];
         for (protocol, right) in [("witmotion", 9600), ("razor-ahrs", 115_200)] {
             let heard = probe(&mut fake(protocol, right), &bauds, None).unwrap();
-            assert_eq!((heard.protocol.name, heard.baud), (protocol, right));
+            assert_eq!((heard.speaks.name(), heard.baud), (protocol, right));
             assert!(heard.rate_hz > 1.0, "{heard:?}");
         }
     }

@@ -23,6 +23,9 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 /// Bytes that wait for a slow reader, besides those that the system keeps for it.
 pub const QUEUE: usize = 1 << 18;
 
+/// Bytes that the reader wrote and that are kept for the sensor.
+pub const MOST_HEARD: usize = 4096;
+
 /// Why there is no pseudo-terminal.
 #[derive(Debug, thiserror::Error)]
 pub enum PtyError {
@@ -66,6 +69,8 @@ pub struct Terminal {
     link: PathBuf,
     pair: Option<Pair>,
     queue: VecDeque<u8>,
+    /// What the reader wrote and nobody took.
+    heard: Vec<u8>,
     has_reader: bool,
     passed: Passed,
 }
@@ -93,6 +98,7 @@ impl Terminal {
             link: link.to_owned(),
             pair: Some(pair),
             queue: VecDeque::new(),
+            heard: Vec::new(),
             has_reader: false,
             passed: Passed::default(),
         })
@@ -151,7 +157,7 @@ impl Terminal {
     }
 
     /// Sends on what waits, and tells whether a reader came or left since the last look. What the reader
-    /// wrote to the sensor is read and dropped.
+    /// wrote to the sensor is kept for [`Self::take_heard`], the last [`MOST_HEARD`] bytes of it.
     ///
     /// # Errors
     /// When the port cannot be made ready for the next reader.
@@ -159,7 +165,9 @@ impl Terminal {
         let Some(pair) = &mut self.pair else {
             return Ok(None);
         };
-        let is_open = pair.is_open();
+        let is_open = pair.is_open(&mut self.heard);
+        let over = self.heard.len().saturating_sub(MOST_HEARD);
+        self.heard.drain(..over);
         let was_open = std::mem::replace(&mut self.has_reader, is_open);
         match (was_open, is_open) {
             (false, true) => Ok(Some(Reader::Opened)),
@@ -176,8 +184,14 @@ impl Terminal {
         }
     }
 
-    /// Nobody will read what waits.
+    /// What the reader wrote to the sensor since the last call.
+    pub fn take_heard(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.heard)
+    }
+
+    /// Nobody will read what waits, nor wait for an answer.
     fn forget(&mut self) {
+        self.heard.clear();
         self.passed.unheard += self.queue.len();
         self.queue.clear();
     }
@@ -188,7 +202,7 @@ impl Terminal {
         point(&self.link, &new.other)?;
         let old = self.pair.replace(new);
         if let Some(mut old) = old
-            && old.is_open()
+            && old.is_open(&mut self.heard)
         {
             point(&self.link, &old.other)?;
             self.pair = Some(old);
@@ -269,14 +283,14 @@ impl Pair {
         })
     }
 
-    /// Somebody has the other end open. What they wrote is dropped.
-    fn is_open(&mut self) -> bool {
-        let mut dropped = [0; 4096];
+    /// Somebody has the other end open. What they wrote is added to `heard`.
+    fn is_open(&mut self, heard: &mut Vec<u8>) -> bool {
+        let mut some = [0; 4096];
         // A bound, so that a reader who writes without end cannot hold this program.
         for _ in 0..16 {
-            match self.own.read(&mut dropped) {
+            match self.own.read(&mut some) {
                 Ok(0) => return false,
-                Ok(_) => {}
+                Ok(count) => heard.extend_from_slice(some.get(..count).unwrap_or_default()),
                 Err(error) => return error.kind() == ErrorKind::WouldBlock,
             }
         }
@@ -357,6 +371,10 @@ mod tests {
         assert_eq!(found.as_slice(), all);
         reader.write_all(b"a command").unwrap();
         assert_eq!(terminal.look().unwrap(), None);
+        assert_eq!(terminal.take_heard(), b"a command");
+        reader.write_all(&[7; 2 * MOST_HEARD]).unwrap();
+        assert_eq!(terminal.look().unwrap(), None);
+        assert!((1..=MOST_HEARD).contains(&terminal.take_heard().len()));
         drop(reader);
         assert_eq!(seen(&mut terminal), Reader::Closed);
     }

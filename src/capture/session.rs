@@ -20,7 +20,7 @@ use super::engine::{Engine, Message};
 use super::log::LogWriter;
 use super::probe::is_nothing_yet;
 use super::told::Told;
-use crate::protocol::Protocol;
+use crate::protocol::Speech;
 use crate::sample::SensorPlace;
 
 /// Reads that wait for the log; at 1000 a second, those of a second.
@@ -44,7 +44,7 @@ pub struct Input {
     /// Where it sits.
     pub place: SensorPlace,
     /// What it speaks.
-    pub protocol: &'static Protocol,
+    pub speaks: Speech,
     /// Its port, open.
     pub source: Source,
     /// Opens it again after it was lost; what is wrong, when it is not there.
@@ -58,7 +58,7 @@ impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Input")
             .field("place", &self.place)
-            .field("protocol", &self.protocol.name)
+            .field("speaks", &self.speaks.name())
             .finish_non_exhaustive()
     }
 }
@@ -161,9 +161,9 @@ impl Session {
         let (tell, told) = sync_channel(MOST_TOLD);
         let sensors: Vec<_> = inputs
             .iter()
-            .map(|input| (input.place, input.protocol))
+            .map(|input| (input.place, input.speaks.clone()))
             .collect();
-        let engine = Engine::new(log, &sensors, tell);
+        let engine = Engine::new(log, sensors, tell);
         let engine = spawn("capture", move || engine.run(&said, clock))?;
         let mut readers = Vec::new();
         for (port, input) in (0..).zip(inputs) {
@@ -337,7 +337,7 @@ mod tests {
     fn input(first: Vec<u8>, mut later: Vec<Vec<u8>>) -> Input {
         Input {
             place: SensorPlace::Head,
-            protocol: by_name("witmotion").unwrap(),
+            speaks: by_name("witmotion").unwrap().into(),
             source: Box::new(std::io::Cursor::new(first)),
             again: Box::new(move || {
                 let next = later.pop().ok_or("no more")?;

@@ -7,16 +7,18 @@ use clap::Args;
 
 use crate::capture::port::{self, OpenPort, Port};
 use crate::capture::probe::{self, Heard};
-use crate::protocol::Protocol;
+use crate::protocol::text::layout::Layout;
+use crate::protocol::{self, PROTOCOLS, Protocol, Speech};
 use crate::read::error::excerpt;
 
 /// Show the serial ports of this computer, and which protocol they speak
 ///
-/// Listening writes nothing to a port.
+/// Listening writes nothing to a port; only a sensor that has to be asked for every sample is asked, and
+/// only on ports that you name together with it.
 #[derive(Debug, Clone, Args)]
 #[command(
     after_help = "Examples:\n  neckrom ports\n  neckrom ports --probe /dev/ttyUSB0\n  \
-    neckrom ports --all"
+    neckrom ports --probe /dev/ttyUSB0 --sensor bno055-uart\n  neckrom ports --all"
 )]
 pub struct PortsArgs {
     /// Ports to listen to
@@ -25,6 +27,25 @@ pub struct PortsArgs {
     /// Listen to every port there is
     #[arg(long, conflicts_with = "probe")]
     pub all: bool,
+    /// Look for this protocol only; some sensors answer only when it is named
+    #[arg(long, value_name = "PROTOCOL", requires = "probe", value_parser = protocol_named)]
+    pub sensor: Option<&'static Protocol>,
+    /// Look for lines of text laid out like this only, such as `t_ms,qw,qx,qy,qz`
+    #[arg(
+        long,
+        value_name = "COLUMNS",
+        requires = "probe",
+        conflicts_with = "sensor"
+    )]
+    pub line: Option<Layout>,
+}
+
+/// A protocol by its name.
+pub(super) fn protocol_named(name: &str) -> Result<&'static Protocol, String> {
+    protocol::by_name(name).ok_or_else(|| {
+        let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name).collect();
+        format!("there is: {}", names.join(", "))
+    })
 }
 
 impl PortsArgs {
@@ -35,7 +56,9 @@ impl PortsArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let ports = port::list()?;
         if !self.probe.is_empty() {
-            return listen_to(&self.probe, &ports, out);
+            let lines = self.line.clone().map(Speech::Lines);
+            let only = self.sensor.map(Speech::Known).or(lines);
+            return listen_to(&self.probe, &ports, only.as_ref(), out);
         }
         for port in &ports {
             writeln!(out, "{}", described(port))?;
@@ -44,7 +67,7 @@ impl PortsArgs {
             writeln!(err, "no serial port found: is the sensor plugged in?")?;
         } else if self.all {
             let names: Vec<String> = ports.iter().map(|port| port.name.clone()).collect();
-            return listen_to(&names, &ports, out);
+            return listen_to(&names, &ports, None, out);
         }
         Ok(0)
     }
@@ -71,11 +94,19 @@ pub(super) fn safe(text: &str) -> String {
 }
 
 /// Listens to all of them at once; the exit code says whether all were understood.
-fn listen_to(paths: &[String], ports: &[Port], out: &mut dyn Write) -> anyhow::Result<u8> {
+fn listen_to(
+    paths: &[String],
+    ports: &[Port],
+    only: Option<&Speech>,
+    out: &mut dyn Write,
+) -> anyhow::Result<u8> {
     writeln!(out, "listening, which takes up to {} s", 15)?;
     out.flush()?;
-    let bauds = probe::usual_bauds();
-    let heard = all_heard(paths, ports, &bauds, None);
+    let bauds = match only {
+        Some(Speech::Known(protocol)) => protocol.baud_rates.to_vec(),
+        Some(Speech::Lines(_)) | None => probe::usual_bauds(),
+    };
+    let heard = all_heard(paths, ports, &bauds, only);
     let mut good = 0;
     for (path, heard) in paths.iter().zip(&heard) {
         match heard {
@@ -92,20 +123,21 @@ fn listen_to(paths: &[String], ports: &[Port], out: &mut dyn Write) -> anyhow::R
 /// What a port speaks, for people.
 pub(super) fn spoken(heard: &Heard) -> String {
     let Heard {
-        protocol,
+        speaks,
         baud,
         rate_hz,
     } = heard;
-    let (name, title) = (protocol.name, protocol.title);
+    let (name, title) = (speaks.name(), speaks.title());
     format!("{name} at {baud} bits a second, about {rate_hz:.0} samples a second: {title}")
 }
 
-/// What each port speaks, with the port still open, or why that is not known; listens to all at once.
+/// What each port speaks, with the port still open, or why that is not known; listens to all at once. Where
+/// the protocol to look for has to be asked for, the ports are asked: the user has to have named them.
 pub(super) fn all_heard(
     paths: &[String],
     ports: &[Port],
     bauds: &[u32],
-    only: Option<&'static Protocol>,
+    only: Option<&Speech>,
 ) -> Vec<Result<(Heard, OpenPort), String>> {
     std::thread::scope(|scope| {
         let mut threads = Vec::new();
@@ -123,10 +155,11 @@ fn heard(
     path: &str,
     ports: &[Port],
     bauds: &[u32],
-    only: Option<&'static Protocol>,
+    only: Option<&Speech>,
 ) -> Result<(Heard, OpenPort), String> {
     let first = bauds.first().copied().unwrap_or(115_200);
-    let mut open = port::open(path, first).map_err(|error| error.to_string())?;
+    let open = port::open(path, first).map_err(|error| error.to_string())?;
+    let mut open = open.asking(only.and_then(Speech::ask));
     let heard = probe::probe(&mut open, bauds, only);
     let usb = ports
         .iter()

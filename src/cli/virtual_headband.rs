@@ -181,6 +181,7 @@ impl VirtualHeadbandArgs {
         let parts = bands.into_iter().map(|(place, band)| Part {
             place,
             acts: Box::new(band),
+            speaks: Some(protocol.into()),
             link: self.playing.link_of(place),
         });
         self.playing.play(parts.collect(), out, err)?;

@@ -4,14 +4,15 @@
 //! as words of 16 bits, low byte first, 16384 being one: sensor to earth, Z up. `EE` and a number is an
 //! error: 07, that the chip was busy, is common. There is no sum: an answer counts when its quaternion
 //! has a norm of 1 within half a percent. Angles are not asked for, since the chip's firmware bends
-//! them.
+//! them. The chip makes 100 samples a second. It answers zeros, which are no orientation, until it is told
+//! to measure: register 3D is 8 for gyroscope and accelerometer together.
 
 use super::framing::fields::{Fields, word};
 use super::framing::scanner::Look;
 use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
 use super::turn::wxyz;
-use super::{Decoded, Evidence, Protocol, Sample};
+use super::{Ask, Decoded, Evidence, Protocol, Sample, Setting};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -21,7 +22,12 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "answers made by its documents",
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
-    ask: &[0xAA, 0x01, 0x20, 0x08],
+    ask: Some(Ask {
+        request: &[0xAA, 0x01, 0x20, 0x08],
+        answer_bytes: 10,
+        rate_hz: 100.0,
+    }),
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<Bno055>::default()),
     encode: Some(encode),
 };
@@ -75,6 +81,12 @@ impl Framed for Bno055 {
     }
 }
 
+/// Without the magnetometer, which indoors does more harm than good.
+fn configure(_baud: u32) -> Vec<Setting> {
+    let words = "measure with gyroscope and accelerometer";
+    vec![Setting::new(words, [0xAA, 0, 0x3D, 1, 8]).answered([0xEE, 1], &[])]
+}
+
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
     if let Some(turn) = sample.earth_from_sensor {
         let words = [turn.w, turn.i, turn.j, turn.k].map(|part| word(part, 2.0).to_le_bytes());
@@ -87,6 +99,15 @@ fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
 mod tests {
     use super::*;
     use crate::protocol::testing::{all, components, hex, near, vectors};
+
+    #[test]
+    fn it_is_asked_as_often_as_there_is_something_new_and_the_line_carries_it() {
+        let ask = PROTOCOL.ask.unwrap();
+        near(
+            &[ask.every_s(115_200), ask.every_s(9600)],
+            &[0.01, 14.0 * 10.0 / 9600.0 / 0.8],
+        );
+    }
 
     #[test]
     fn answers_and_errors() {

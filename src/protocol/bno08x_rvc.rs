@@ -34,7 +34,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "the frame of the vendor's datasheet; the sign of yaw is from sketches alone",
     baud_rates: &[115_200],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Rvc>::default()),
     encode: Some(encode),
 };

@@ -21,7 +21,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "2 frames of a real tracker; the order of its angles from documentation",
     baud_rates: &[115_200, 57_600, 38_400],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Hatire>::default()),
     encode: Some(encode),
 };

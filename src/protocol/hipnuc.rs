@@ -27,7 +27,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "1 frame of the vendor's documents",
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 9600],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Hipnuc>::default()),
     encode: Some(encode),
 };

@@ -22,7 +22,7 @@ use super::stream::{FrameDecoder, Framed};
 use super::text::words::is_unit;
 use super::track::{Track, Tracks};
 use super::turn::wxyz;
-use super::{Decoded, Evidence, Protocol, Sample};
+use super::{Decoded, Evidence, Protocol, Sample, Setting};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// This protocol.
@@ -33,7 +33,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "frames of 1 real sensor",
     baud_rates: &[921_600, 115_200, 460_800, 230_400],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<Lpms>::default()),
     encode: Some(encode),
 };
@@ -191,6 +192,22 @@ fn framed(number: u16, command: u16, data: &[u8]) -> Vec<u8> {
     let summed = [header.as_flattened(), data].concat();
     let sum = additive_16(&summed).to_le_bytes();
     [&[0x3A][..], &summed, &sum, b"\r\n"].concat()
+}
+
+/// How sensor 1 says no.
+const NO: &[u8] = &[0x3A, 1, 0, 1, 0, 0, 0];
+
+/// Of sensor 1. Its rate is left as it is.
+fn configure(_baud: u32) -> Vec<Setting> {
+    let setting = |words, command, data: &[u8]| {
+        Setting::new(words, framed(1, command, data)).answered(framed(1, 0, &[]), NO)
+    };
+    let content = "send acceleration, angular velocity and quaternion";
+    vec![
+        setting("stop sending, take settings", 0x06, &[]),
+        setting(content, 0x1E, &INERTIAL.to_le_bytes()),
+        setting("send", 0x07, &[]),
+    ]
 }
 
 /// Sensor 1: acceleration, aligned gyroscope, magnetometer and quaternion, as many as there are of the

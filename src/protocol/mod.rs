@@ -28,6 +28,8 @@ pub mod yost;
 pub(crate) mod clock;
 mod decoded;
 mod recognise;
+mod settings;
+mod speech;
 mod stream;
 mod track;
 pub(crate) mod turn;
@@ -44,6 +46,8 @@ use std::fmt;
 
 pub use decoded::{Decoded, Faults, Note, Sample};
 pub use recognise::{Recognised, recognise, score};
+pub use settings::Setting;
+pub use speech::Speech;
 
 /// Turns a stream of bytes into samples.
 pub trait Decode: fmt::Debug + Send {
@@ -66,6 +70,32 @@ pub enum Evidence {
     Sum,
 }
 
+/// How a sensor is asked that sends nothing by itself.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Ask {
+    /// Asks for the newest sample; changes no setting.
+    pub request: &'static [u8],
+    /// Bytes of the answer.
+    pub answer_bytes: u16,
+    /// Samples a second that the sensor makes: asked more often, it has nothing new.
+    pub rate_hz: f64,
+}
+
+/// Bits on the wire for a byte, with start and stop.
+const BITS: f64 = 10.0;
+/// So much of the time may the line be busy with requests and answers.
+const BUSY: f64 = 0.8;
+
+impl Ask {
+    /// Seconds from one request to the next on a port of so many bits a second: as often as there is
+    /// something new and the line carries it.
+    pub fn every_s(&self, baud: u32) -> f64 {
+        let bytes = self.request.len() as f64 + f64::from(self.answer_bytes);
+        let on_line_s = bytes * BITS / f64::from(baud.max(1));
+        (on_line_s / BUSY).max(1.0 / self.rate_hz)
+    }
+}
+
 /// A protocol that can be decoded.
 #[derive(Debug, Clone, Copy)]
 pub struct Protocol {
@@ -81,8 +111,11 @@ pub struct Protocol {
     pub baud_rates: &'static [u32],
     /// What shows that a frame is whole.
     pub evidence: Evidence,
-    /// Bytes that ask for the next sample; empty for a device that sends by itself.
-    pub ask: &'static [u8],
+    /// How it is asked for a sample; `None` for a device that sends by itself.
+    pub ask: Option<Ask>,
+    /// What to write, in order, so that it sends what is needed at a rate that fits these bits a second;
+    /// `None` where no settings are known.
+    pub configure: Option<fn(u32) -> Vec<Setting>>,
     /// A decoder at the start of a stream.
     pub decoder: fn() -> Box<dyn Decode>,
     /// Adds a sample as the device would send it, in as many digits as it has; `None` where nothing

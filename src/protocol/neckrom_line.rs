@@ -55,7 +55,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "its description",
     baud_rates: &[115_200, 921_600, 460_800, 230_400],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(PieceDecoder::<Lines>::default()),
     encode: Some(encode),
 };

@@ -34,7 +34,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "frames made by its documents; the direction on 1 real folder",
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(PieceDecoder::<Ngimu>::default()),
     encode: Some(encode),
 };

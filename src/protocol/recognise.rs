@@ -1,7 +1,7 @@
 //! Which protocol a stream is of, from its bytes alone: nothing is written to a device that is not
 //! known, since a stray byte may start its bootloader or change its settings.
 
-use super::{Decoded, Evidence, PROTOCOLS, Protocol};
+use super::{Decode, Decoded, Evidence, PROTOCOLS, Protocol};
 
 /// Sound frames that are asked for, where a sum shows that they are sound.
 const SUMMED_FRAMES: usize = 5;
@@ -23,10 +23,9 @@ pub struct Recognised {
     pub junk: usize,
 }
 
-/// Decodes `bytes` as this protocol. A frame that is cut off at the end counts neither way.
-pub fn score(protocol: &Protocol, bytes: &[u8]) -> Recognised {
+/// Decodes `bytes` with a new decoder. A frame that is cut off at the end counts neither way.
+pub fn score(mut decoder: Box<dyn Decode>, bytes: &[u8]) -> Recognised {
     let mut out = Decoded::default();
-    let mut decoder = (protocol.decoder)();
     decoder.push(bytes, f64::NAN, &mut out);
     Recognised {
         frames: out.frames,
@@ -42,7 +41,7 @@ pub fn score(protocol: &Protocol, bytes: &[u8]) -> Recognised {
 /// order of [`PROTOCOLS`].
 pub fn recognise(bytes: &[u8]) -> Option<&'static Protocol> {
     let fits = |protocol: &&Protocol| {
-        let found = score(protocol, bytes);
+        let found = score((protocol.decoder)(), bytes);
         let least = match protocol.evidence {
             Evidence::Sum => SUMMED_FRAMES,
             Evidence::Marks | Evidence::Numbers => OTHER_FRAMES,

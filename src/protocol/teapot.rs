@@ -20,7 +20,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "3 packets made by its source",
     baud_rates: &[115_200, 38_400],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(FrameDecoder::<Teapot>::default()),
     encode: Some(encode),
 };

@@ -85,6 +85,13 @@ pub(crate) fn every_vector() -> Vec<(String, bool)> {
         .collect()
 }
 
+/// All vectors, by their names.
+pub(crate) fn every_named() -> Vec<(String, Vec<u8>)> {
+    let all = file();
+    let named = all.iter().map(vector);
+    named.map(|one| (one.name, one.bytes)).collect()
+}
+
 fn vector(one: &Value) -> Vector {
     let text = |key: &str| one[key].as_str();
     Vector {

@@ -20,11 +20,12 @@ use super::clock::Clock;
 use super::framing::fields::Fields;
 use super::framing::scanner::Look;
 use super::framing::sums::{Crc16, exclusive_or};
+use super::settings::rate_hz;
 use super::stream::{FrameDecoder, Framed};
 use super::text::decimals;
 use super::track::{Track, measured};
 use super::turn::{from_roll_pitch_yaw_deg, up_from_down, xyzw};
-use super::{Decoded, Evidence, Protocol, Sample};
+use super::{Decoded, Evidence, Protocol, Sample, Setting};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -34,7 +35,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "31 lines and 2 frames, of real sensors and the vendor's documents",
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 57_600, 9600],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<VectorNav>::default()),
     encode: Some(encode),
 };
@@ -268,6 +270,34 @@ fn field(bit: usize, fields: &mut Fields<'_>, reading: &mut Reading) -> Option<(
 }
 
 /// QMR where there are gyroscope and accelerometer (the field is zero where there is none), else QTN.
+/// Bytes of a line with quaternion, magnetic field, acceleration and angular velocity (QMR).
+const LONG_LINE: u32 = 135;
+/// And of one with the quaternion alone (QTN).
+const SHORT_LINE: u32 = 52;
+
+/// The long line where 50 of them a second fit; the sensor answers with the same line.
+fn configure(baud: u32) -> Vec<Setting> {
+    let long_hz = rate_hz(baud, LONG_LINE);
+    let (number, content, rate_hz) = if long_hz >= 50 {
+        let content = "send quaternion, magnetic field, acceleration, angular velocity";
+        (8, content, long_hz)
+    } else {
+        (2, "send the quaternion", rate_hz(baud, SHORT_LINE))
+    };
+    let setting = |words: String, text: String| {
+        let sum = exclusive_or(text.as_bytes());
+        let line = format!("${text}*{sum:02X}");
+        Setting::new(words, format!("{line}\r\n")).answered(line, b"$VNERR")
+    };
+    vec![
+        setting(content.to_owned(), format!("VNWRG,06,{number}")),
+        setting(
+            format!("send {rate_hz} lines a second"),
+            format!("VNWRG,07,{rate_hz}"),
+        ),
+    ]
+}
+
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
     let Some(turn) = sample.earth_from_sensor.map(up_from_down) else {
         return;

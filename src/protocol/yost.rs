@@ -10,8 +10,8 @@
 //! | then | quaternion x, y, z, w; or quaternion and acceleration (g); or quaternion, angular velocity (rad/s) and acceleration; f32 |
 //!
 //! Numbers have their high byte first, in version 3 of the firmware their low byte. The header is set by
-//! `F7 DD 00 00 00 4F 2C` and the content by `F7 50 00 26 27 FF FF FF FF FF 98` (version 2); it is not this
-//! program that sends them. The sum does not cover the time, and a frame counts when its quaternion
+//! `F7 DD 00 00 00 4F 2C` and the content by `F7 50 00 26 27 FF FF FF FF FF 98` (version 2); they are sent
+//! only when the user asks for it. The sum does not cover the time, and a frame counts when its quaternion
 //! has a norm of 1 as well.
 //!
 //! The axes are those a sensor is set to when it leaves the factory: left-handed, X right, Y up, Z
@@ -24,11 +24,12 @@ use super::clock::Clock;
 use super::framing::fields::Fields;
 use super::framing::scanner::Look;
 use super::framing::sums::additive;
+use super::settings::rate_hz;
 use super::stream::{FrameDecoder, Framed};
 use super::text::words::is_unit;
 use super::track::Track;
 use super::turn::about;
-use super::{Decoded, Evidence, Protocol, Sample};
+use super::{Decoded, Evidence, Protocol, Sample, Setting};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// This protocol.
@@ -39,7 +40,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "from documentation",
     baud_rates: &[115_200, 921_600, 460_800, 230_400],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<Yost>::default()),
     encode: Some(encode),
 };
@@ -141,6 +143,34 @@ fn reading(data: &[u8], sum: u8, each: fn([u8; 4]) -> f32) -> Option<Reading> {
 }
 
 /// Version 2; gyroscope and accelerometer where there are both.
+/// A command, with its sum at the end.
+fn command(start: u8, command: &[u8]) -> Vec<u8> {
+    [&[start], command, &[additive(command)]].concat()
+}
+
+/// Bytes of a sample with quaternion and acceleration, with its header.
+const SAMPLE: u32 = 8 + 28;
+
+/// Of version 2 of the firmware, which answers none of these.
+fn configure(baud: u32) -> Vec<Setting> {
+    let rate_hz = rate_hz(baud, SAMPLE);
+    let interval_us = 1_000_000 / u32::from(rate_hz);
+    let [a, b, c, d] = interval_us.to_be_bytes();
+    let every = [0x52, a, b, c, d, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0];
+    let content = [0x50, 0, 0x27, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+    let header = "head each sample with time, length and sum";
+    vec![
+        Setting::new("stop sending", command(0xF7, &[0x56])),
+        Setting::new(header, command(0xF7, &[0xDD, 0, 0, 0, 0x4F])),
+        Setting::new("send quaternion and acceleration", command(0xF7, &content)),
+        Setting::new(
+            format!("send {rate_hz} samples a second"),
+            command(0xF7, &every),
+        ),
+        Setting::new("send, with that head", command(0xF9, &[0x55])),
+    ]
+}
+
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
     let Some(turn) = sample.earth_from_sensor else {
         return;

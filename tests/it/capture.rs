@@ -48,6 +48,16 @@ impl Port {
         }
     }
 
+    /// What was written to the sensor and not taken yet; returns at once.
+    pub(crate) fn heard(&mut self) -> Vec<u8> {
+        rustix::io::ioctl_fionbio(&self.sensor, true).unwrap();
+        let mut heard = [0; 4096];
+        let count = self.sensor.read(&mut heard);
+        rustix::io::ioctl_fionbio(&self.sensor, false).unwrap();
+        // Nothing was written, or nobody has the port open.
+        heard[..count.unwrap_or(0)].to_vec()
+    }
+
     pub(crate) fn send(&mut self, bytes: &[u8]) {
         self.sensor.write_all(bytes).unwrap();
     }
@@ -370,7 +380,7 @@ fn labels_that_are_paths_and_folders_that_cannot_be_made_are_refused() {
 }
 
 /// One flexion.
-fn session(seed: u64) -> simulate::Simulated {
+pub(crate) fn session(seed: u64) -> simulate::Simulated {
     let settings = simulate::Settings {
         seed,
         rate_hz: 50.0,
@@ -385,8 +395,21 @@ fn session(seed: u64) -> simulate::Simulated {
     simulate::simulate(&settings).unwrap()
 }
 
+/// The only flexion of a recording whose sensor sits like this.
+pub(crate) fn flexion_deg(log: &Path, mount: &str) -> f64 {
+    let opened = read::open(log, &ReadOptions::default()).unwrap();
+    let settings = neckrom::pipeline::Settings {
+        mount: mount.parse().ok(),
+        ..Default::default()
+    };
+    let analysis = neckrom::pipeline::analyze(&opened.recording, &settings).unwrap();
+    let flexion = &analysis.movements[neckrom::movement::Movement::Flexion as usize];
+    assert_eq!(flexion.n, 1);
+    flexion.mean_rad.unwrap().to_degrees()
+}
+
 /// What the device of a simulated sensor sends.
-fn samples(sensor: &SensorSamples) -> Vec<Sample> {
+pub(crate) fn samples(sensor: &SensorSamples) -> Vec<Sample> {
     let at = |n: usize| Sample {
         device_time_s: Some(sensor.time_s[n]),
         earth_from_sensor: sensor.earth_from_sensor.as_ref().map(|all| all[n]),
@@ -437,20 +460,9 @@ fn from_plug_to_table_and_change() {
         "{}",
         ran.out
     );
-    let opened = read::open(&log, &ReadOptions::default()).unwrap();
-    let analysis = neckrom::pipeline::analyze(
-        &opened.recording,
-        &neckrom::pipeline::Settings {
-            mount: "+x,+z".parse().ok(),
-            ..Default::default()
-        },
-    )
-    .unwrap();
-    let flexion = &analysis.movements[neckrom::movement::Movement::Flexion as usize];
-    assert_eq!(flexion.n, 1);
     let moved = neckrom::movement::Movement::Flexion;
     let true_deg = simulated.truth.mean_peak_deg(moved).unwrap();
-    let found_deg = flexion.mean_rad.unwrap().to_degrees();
+    let found_deg = flexion_deg(&log, "+x,+z");
     assert!((found_deg - true_deg).abs() < 0.5, "{found_deg} {true_deg}");
     let results = crate::support::files(&out.join("results/sub-s01"));
     let has = |ending: &str| results.iter().any(|path| word(path).ends_with(ending));

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use neckrom::capture::headband::{Act, Headband, HeadbandSettings, Trouble};
+use neckrom::capture::headband::{Act, Answers, Headband, HeadbandSettings, Trouble};
 use neckrom::capture::log::LogWriter;
 use neckrom::capture::port;
 use neckrom::capture::pty::Terminal;
@@ -75,20 +75,45 @@ fn acts(protocol: &'static Protocol, trouble: Trouble) -> Vec<Act> {
     Headband::new(sensor, settings).unwrap().collect()
 }
 
-/// Plays what a sensor does to whoever opens the port.
-fn play(terminal: &mut Terminal, acts: &[Act]) {
-    let start = Instant::now();
-    for act in acts {
-        let due = Duration::from_secs_f64(act.at_s);
-        thread::sleep(due.saturating_sub(start.elapsed()));
-        terminal.look().unwrap();
-        terminal.write(act.what.bytes());
+/// Plays what a sensor does to whoever opens the port; gives what arrived there.
+fn play(terminal: &mut Terminal, mut answers: Option<Answers>, acts: Vec<Act>) -> Vec<Act> {
+    let (start, mut arrived) = (Instant::now(), Vec::new());
+    for Act { at_s, what } in acts {
+        let due = Duration::from_secs_f64(at_s);
+        let Some(answers) = &mut answers else {
+            thread::sleep(due.saturating_sub(start.elapsed()));
+            terminal.look().unwrap();
+            terminal.write(what.bytes());
+            arrived.push(Act { at_s, what });
+            continue;
+        };
+        while start.elapsed() < due {
+            answer(terminal, answers, &mut arrived);
+            thread::sleep(Duration::from_millis(1));
+        }
+        if let Some(what) = answers.hold(what) {
+            terminal.write(what.bytes());
+            arrived.push(Act { at_s, what });
+        }
     }
     while terminal.waiting() > 0 {
         terminal.look().unwrap();
         thread::sleep(Duration::from_millis(1));
     }
     assert_eq!(terminal.passed().overflowed + terminal.passed().unheard, 0);
+    arrived
+}
+
+/// Answers what a sensor that has to be asked was asked since the last time.
+fn answer(terminal: &mut Terminal, answers: &mut Answers, arrived: &mut Vec<Act>) {
+    terminal.look().unwrap();
+    for _ in 0..answers.hear(&terminal.take_heard()) {
+        if let Some(what) = answers.answer() {
+            terminal.write(what.bytes());
+            let (at_s, what) = (0.0, what.clone());
+            arrived.push(Act { at_s, what });
+        }
+    }
 }
 
 fn session(protocol: &'static Protocol, port: &Path, log: &Path) -> Session {
@@ -98,14 +123,15 @@ fn session(protocol: &'static Protocol, port: &Path, log: &Path) -> Session {
             path: port.display().to_string(),
             protocol: protocol.name.to_owned(),
             baud: protocol.baud_rates[0],
+            ..HeadPort::default()
         }],
         ..Head::default()
     };
     let source = port::open(&port.to_string_lossy(), protocol.baud_rates[0]).unwrap();
     let input = Input {
         place: SensorPlace::Head,
-        protocol,
-        source: Box::new(source),
+        speaks: protocol.into(),
+        source: Box::new(source.asking(protocol.ask)),
         again: Box::new(|| Err("it stays away".to_owned())),
     };
     Session::start(LogWriter::create(log, &head).unwrap(), vec![input]).unwrap()
@@ -121,7 +147,7 @@ fn captured(protocol: &'static Protocol, trouble: Trouble) -> Captured {
         terminal.look().unwrap();
         terminal.has_reader()
     });
-    play(&mut terminal, &acts);
+    let acts = play(&mut terminal, Answers::of(&protocol.into()), acts);
     let count = bytes(&acts).len();
     wait_for("all bytes", || logged(&log).0.len() >= count);
     let told: Vec<_> = session.told().try_iter().collect();

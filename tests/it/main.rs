@@ -8,6 +8,7 @@
 )]
 
 mod alignment;
+mod asked;
 mod bad_input;
 mod batch;
 mod batch_resume;
@@ -24,6 +25,8 @@ mod cli_help;
 mod cli_outputs;
 mod cli_tables;
 mod clocks;
+mod configured;
+mod described;
 mod format_samples;
 mod formats;
 mod fusion;

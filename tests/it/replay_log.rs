@@ -27,6 +27,7 @@ fn head(protocol: &str, task: &str) -> Head {
         path: path.to_owned(),
         protocol: protocol.to_owned(),
         baud: 115_200,
+        ..HeadPort::default()
     };
     Head {
         task: Some(task.to_owned()),

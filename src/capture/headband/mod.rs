@@ -4,12 +4,16 @@
 //! keeps the time. The same samples and settings give the same bytes. Each kind of fault draws from
 //! random numbers of its own, so that turning one on leaves the others as they were.
 //!
+//! A sensor that has to be asked sends nothing by itself: whoever plays it gives its samples to [`Answers`],
+//! and what it hears.
+//!
 //! The sensor has a clock and a counter of its own. Its clock showed some seconds when the first sample
 //! was made, and runs too fast or too slow by a few parts in a million. The counter counts samples that
 //! are lost on the way, too. When it is unplugged and comes back, it has started anew: counter and clock
 //! begin at zero, and its heading is another, as that of a sensor without a compass is.
 
 mod act;
+mod answers;
 mod draw;
 mod trouble;
 mod wrong_baud;
@@ -19,6 +23,7 @@ use std::collections::VecDeque;
 use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 pub use self::act::{Act, Tally, What};
+pub use self::answers::Answers;
 pub use self::trouble::{HangUp, HeadbandSettings, Stall, Trouble};
 
 use self::draw::Draw;

@@ -1,5 +1,6 @@
 //! `neckrom capture`: from live sensors to a recording, and its ROM.
 
+mod configuring;
 pub(super) mod place;
 mod sensors;
 mod show;

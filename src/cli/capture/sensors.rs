@@ -2,15 +2,18 @@
 
 use std::io::Write;
 
-use anyhow::{anyhow, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
 
+use super::configuring::ConfiguringArgs;
+use crate::capture::configure::configure;
 use crate::capture::port::{self, OpenPort, Port, Whereabouts};
 use crate::capture::probe::{self, Heard};
 use crate::capture::session::{Input, Source};
-use crate::cli::ports::{all_heard, safe, spoken};
+use crate::cli::ports::{self, all_heard, safe, spoken};
 use crate::protocol::log::HeadPort;
-use crate::protocol::{self, PROTOCOLS, Protocol};
+use crate::protocol::text::layout::Layout;
+use crate::protocol::{Protocol, Setting, Speech};
 use crate::sample::SensorPlace;
 
 /// Which sensors.
@@ -26,9 +29,16 @@ pub struct SensorArgs {
     /// Protocol of the sensors; auto is what is heard
     #[arg(long, value_name = "PROTOCOL", default_value = "auto", value_parser = protocol_named)]
     pub sensor: Auto<&'static Protocol>,
+    /// Lines of text that the sensors send, by their columns, such as `t_ms,qw,qx,qy,qz`; a wrong name lists
+    /// all names
+    #[arg(long, value_name = "COLUMNS", conflicts_with = "sensor")]
+    pub line: Option<Layout>,
     /// Bits a second; auto is what is heard, or for a named protocol the usual
     #[arg(long, value_name = "N", default_value = "auto", value_parser = baud)]
     pub baud: Auto<u32>,
+    /// Whether settings are written
+    #[command(flatten)]
+    pub configuring: ConfiguringArgs,
 }
 
 /// Said, or to be found.
@@ -44,10 +54,10 @@ fn protocol_named(name: &str) -> Result<Auto<&'static Protocol>, String> {
     if name == "auto" {
         return Ok(Auto::Auto);
     }
-    protocol::by_name(name).map(Auto::Said).ok_or_else(|| {
-        let names: Vec<&str> = PROTOCOLS.iter().map(|protocol| protocol.name).collect();
-        format!("there is: auto, {}", names.join(", "))
-    })
+    let named = ports::protocol_named(name);
+    named
+        .map(Auto::Said)
+        .map_err(|names| format!("{names}, auto"))
 }
 
 fn baud(text: &str) -> Result<Auto<u32>, String> {
@@ -73,7 +83,7 @@ pub(super) struct Opened {
 /// time.
 struct Known {
     path: String,
-    protocol: &'static Protocol,
+    speaks: Speech,
     baud: u32,
     port: Option<OpenPort>,
 }
@@ -93,22 +103,46 @@ impl SensorArgs {
         if let Some(path) = &self.trunk_port {
             known.push((SensorPlace::Trunk, self.known(path, err)?));
         }
-        let opened = known.into_iter().map(|(place, known)| open(place, known));
+        // Nothing is written before all is agreed to.
+        let mut agreed = Vec::new();
+        for (place, known) in known {
+            let what = (known.path.as_str(), &known.speaks, known.baud);
+            let settings = self.configuring.agreed(what, err)?;
+            agreed.push((place, known, settings));
+        }
+        let opened = agreed
+            .into_iter()
+            .map(|(place, known, settings)| open(place, known, settings));
         opened.collect()
+    }
+
+    /// What the user said that the sensors speak.
+    fn said(&self) -> Option<Speech> {
+        match (&self.line, self.sensor) {
+            (Some(layout), _) => Some(Speech::Lines(layout.clone())),
+            (None, Auto::Said(protocol)) => Some(Speech::Known(protocol)),
+            (None, Auto::Auto) => None,
+        }
+    }
+
+    /// The speed that is known without listening: as said, or for a named protocol the usual.
+    fn known_baud(&self, said: &Speech) -> Option<u32> {
+        match (self.baud, said) {
+            (Auto::Said(baud), _) => Some(baud),
+            (Auto::Auto, Speech::Known(protocol)) => protocol.baud_rates.first().copied(),
+            (Auto::Auto, Speech::Lines(_)) => None,
+        }
     }
 
     /// What a port speaks: as said, else as heard.
     fn known(&self, path: &str, err: &mut dyn Write) -> anyhow::Result<Known> {
-        if let Auto::Said(protocol) = self.sensor {
-            let usual = protocol.baud_rates.first().copied().unwrap_or(115_200);
-            let baud = match self.baud {
-                Auto::Said(baud) => baud,
-                Auto::Auto => usual,
-            };
+        let said = self.said();
+        let baud = said.as_ref().and_then(|said| self.known_baud(said));
+        if let (Some(speaks), Some(baud)) = (said.clone(), baud) {
             let path = path.to_owned();
             return Ok(Known {
                 path,
-                protocol,
+                speaks,
                 baud,
                 port: None,
             });
@@ -116,7 +150,7 @@ impl SensorArgs {
         writeln!(err, "{}: listening", safe(path))?;
         let ports = port::list().unwrap_or_default();
         let paths = [path.to_owned()];
-        let heard = all_heard(&paths, &ports, &self.bauds(), None).pop();
+        let heard = all_heard(&paths, &ports, &self.bauds(), said.as_ref()).pop();
         let heard = heard.ok_or_else(|| anyhow!("listening failed"))?;
         let heard = heard.map_err(|why| anyhow!("{}: {why}", safe(path)))?;
         say(path, &heard.0, err)?;
@@ -132,6 +166,14 @@ impl SensorArgs {
 
     /// The only port on USB on which a sensor is heard.
     fn only_port(&self, err: &mut dyn Write) -> anyhow::Result<Known> {
+        let only = self.said();
+        if let Some(asked) = only.as_ref().filter(|only| only.ask().is_some()) {
+            bail!(
+                "{} has to be asked for every sample, and nothing is written to a port that you did \
+                 not name: say where it is with --port PATH",
+                asked.name()
+            );
+        }
         let ports = port::list()?;
         let free =
             |port: &&Port| port.usb.is_some() && Some(&port.name) != self.trunk_port.as_ref();
@@ -146,11 +188,7 @@ impl SensorArgs {
             );
         }
         writeln!(err, "listening to {}", paths.join(", "))?;
-        let only = match self.sensor {
-            Auto::Said(protocol) => Some(protocol),
-            Auto::Auto => None,
-        };
-        let all = all_heard(&paths, &ports, &self.bauds(), only);
+        let all = all_heard(&paths, &ports, &self.bauds(), only.as_ref());
         let mut found = Vec::new();
         for (path, heard) in paths.iter().zip(all) {
             match heard {
@@ -176,7 +214,7 @@ impl SensorArgs {
 fn known_of(path: &str, (heard, port): (Heard, OpenPort)) -> Known {
     Known {
         path: path.to_owned(),
-        protocol: heard.protocol,
+        speaks: heard.speaks,
         baud: heard.baud,
         port: Some(port),
     }
@@ -186,32 +224,37 @@ fn say(path: &str, heard: &Heard, err: &mut dyn Write) -> std::io::Result<()> {
     writeln!(err, "{}: {}", safe(path), spoken(heard))
 }
 
-fn open(place: SensorPlace, known: Known) -> anyhow::Result<Opened> {
+/// Opens the port, where it is not, and writes the settings to the sensor; also after it was lost.
+fn open(place: SensorPlace, known: Known, settings: Vec<Setting>) -> anyhow::Result<Opened> {
     let Known {
         path,
-        protocol,
+        speaks,
         baud,
         port,
     } = known;
     let opened = port.map_or_else(|| port::open(&path, baud), Ok);
-    let source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    let mut source = opened.map_err(|why| anyhow!("{}: {why}", safe(&path)))?;
+    configure(&mut source, &settings).with_context(|| safe(&path))?;
+    let ask = speaks.ask();
     let whereabouts = Whereabouts::of(&path);
     let again = move || {
         let open = port::open(&whereabouts.now(), baud);
-        open.map(|port| Box::new(port) as Source)
-            .map_err(|why| why.to_string())
+        let mut port = open.map_err(|why| why.to_string())?;
+        configure(&mut port, &settings).map_err(|why| why.to_string())?;
+        Ok(Box::new(port.asking(ask)) as Source)
     };
     Ok(Opened {
         head: HeadPort {
             place: Some(place),
             path,
-            protocol: protocol.name.to_owned(),
+            protocol: speaks.name().to_owned(),
+            line: speaks.line().map(str::to_owned),
             baud,
         },
         input: Input {
             place,
-            protocol,
-            source: Box::new(source),
+            speaks,
+            source: Box::new(source.asking(ask)),
             again: Box::new(again),
         },
     })

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::capture::played::Acts;
-use crate::protocol::{PROTOCOLS, Protocol, by_name};
+use crate::protocol::{PROTOCOLS, Protocol, Speech, by_name};
 use crate::sample::SensorPlace;
 
 /// One sensor, and the port that it is to have.
@@ -20,6 +20,8 @@ pub struct Part {
     pub place: SensorPlace,
     /// What it does.
     pub acts: Acts,
+    /// What it speaks, where that is known: some sensors wait to be asked.
+    pub speaks: Option<Speech>,
     /// The link to its port.
     pub link: PathBuf,
 }

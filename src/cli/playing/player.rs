@@ -7,7 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::{Part, PlayingArgs};
-use crate::capture::headband::{Tally, What};
+use crate::capture::headband::{Answers, Tally, What};
 use crate::capture::played::Acts;
 use crate::capture::pty::{Reader, Terminal};
 use crate::cli::reading::shown;
@@ -24,6 +24,8 @@ struct Player {
     place: SensorPlace,
     acts: Peekable<Acts>,
     terminal: Terminal,
+    /// Of a sensor that waits to be asked.
+    answers: Option<Answers>,
     tally: Tally,
 }
 
@@ -96,6 +98,7 @@ impl Player {
             place: part.place,
             acts: part.acts.peekable(),
             terminal: Terminal::open(&part.link)?,
+            answers: part.speaks.as_ref().and_then(Answers::of),
             tally: Tally::default(),
         })
     }
@@ -114,8 +117,15 @@ impl Player {
     /// Does what is due; gives how long the next is away, seconds.
     fn play_to(&mut self, now_s: f64, err: &mut dyn Write) -> anyhow::Result<f64> {
         while let Some(act) = self.acts.next_if(|act| act.at_s <= now_s) {
-            self.tally.add(&act.what);
-            match act.what {
+            let what = match &mut self.answers {
+                Some(answers) => answers.hold(act.what),
+                None => Some(act.what),
+            };
+            let Some(what) = what else {
+                continue;
+            };
+            self.tally.add(&what);
+            match what {
                 What::HangUp => {
                     self.terminal.hang_up();
                     self.say("unplugged", err)?;
@@ -128,11 +138,26 @@ impl Player {
                 | What::Noise(_)
                 | What::Recorded(_)
                 | What::Sent { .. }
-                | What::Lost(_) => self.terminal.write(act.what.bytes()),
+                | What::Lost(_) => self.terminal.write(what.bytes()),
             }
         }
+        self.answer();
         let next_s = self.acts.peek().map(|act| act.at_s - now_s);
         Ok(next_s.unwrap_or(f64::INFINITY))
+    }
+
+    /// Answers what it was asked since the last time.
+    fn answer(&mut self) {
+        let heard = self.terminal.take_heard();
+        let Some(answers) = &mut self.answers else {
+            return;
+        };
+        for _ in 0..answers.hear(&heard) {
+            if let Some(what) = answers.answer() {
+                self.tally.add(what);
+                self.terminal.write(what.bytes());
+            }
+        }
     }
 
     fn say(&self, what: &str, err: &mut dyn Write) -> io::Result<()> {

@@ -18,7 +18,7 @@ use crate::capture::headband::{Headband, HeadbandSettings, Trouble};
 use crate::capture::played::Acts;
 use crate::capture::recorded::{Recorded, recorded};
 use crate::protocol::log::{HeadPort, MAGIC};
-use crate::protocol::{self, Protocol, neckrom_line, recognise};
+use crate::protocol::{Protocol, Speech, neckrom_line, recognise};
 use crate::read;
 use crate::sample::{Clocks, Recording, SensorPlace, SensorSamples};
 
@@ -71,7 +71,7 @@ const MOST_LOOKED_AT: usize = 64 * 1024;
 struct Playable {
     place: SensorPlace,
     /// `None` for bytes of a protocol that is not known.
-    speaks: Option<&'static Protocol>,
+    speaks: Option<Speech>,
     acts: Acts,
 }
 
@@ -147,6 +147,7 @@ impl ReplayArgs {
         let part = |sensor: Playable| Part {
             place: sensor.place,
             acts: sensor.acts,
+            speaks: sensor.speaks,
             link: self.playing.link_of(sensor.place),
         };
         let parts = sensors.into_iter().map(part).collect();
@@ -186,8 +187,9 @@ fn of_log(log: Recorded) -> anyhow::Result<Vec<Playable>> {
 }
 
 /// What a port of a log speaks: what the log names, else what is recognised.
-fn spoken(about: &HeadPort, first: &[u8]) -> Option<&'static Protocol> {
-    protocol::by_name(&about.protocol).or_else(|| recognise(first))
+fn spoken(about: &HeadPort, first: &[u8]) -> Option<Speech> {
+    let known = about.speech();
+    known.or_else(|| recognise(first).map(Speech::Known))
 }
 
 /// The sensors of a recording, speaking this protocol.
@@ -218,7 +220,7 @@ fn of_samples(recording: Recording, protocol: &'static Protocol) -> anyhow::Resu
         }
         sensors.push(Playable {
             place,
-            speaks: Some(protocol),
+            speaks: Some(Speech::Known(protocol)),
             acts: Box::new(band),
         });
     }

@@ -46,13 +46,13 @@ impl ReplayArgs {
         let clock = SessionClock::start(self.playing.speed);
         let playing = StillPlaying::default();
         let input = |sensor: Playable| {
-            let protocol = sensor
+            let speaks = sensor
                 .speaks
                 .context("the bytes of this log are of no protocol that is known here")?;
             let (source, again) = played(sensor.acts, clock, &playing);
             Ok(Input {
                 place: sensor.place,
-                protocol,
+                speaks,
                 source,
                 again,
             })

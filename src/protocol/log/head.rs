@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::protocol::{Speech, by_name};
 use crate::sample::SensorPlace;
 
 /// What is known before the capture begins. As JSON:
@@ -14,6 +15,7 @@ use crate::sample::SensorPlace;
 /// }
 /// ```
 ///
+/// Of lines that the user described, `protocol` is `text-line`, and `line` says how they are laid out.
 /// Ports are in the order of their numbers. Every key but `ports` may be absent, and others are passed
 /// over.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -43,6 +45,9 @@ pub struct HeadPort {
     pub path: String,
     /// Name of the protocol.
     pub protocol: String,
+    /// Of lines that the user described: how they are laid out, see
+    /// [`Layout`](crate::protocol::text::layout::Layout).
+    pub line: Option<String>,
     /// Bits a second that the port was set to.
     pub baud: u32,
 }
@@ -94,14 +99,30 @@ impl HeadPort {
             "protocol": self.protocol,
             "baud": self.baud,
         });
-        if let (Some(place), Some(map)) = (self.place, value.as_object_mut()) {
-            map.insert("place".to_owned(), Value::from(place.name()));
+        let texts = [
+            ("place", self.place.map(SensorPlace::name)),
+            ("line", self.line.as_deref()),
+        ];
+        if let Some(map) = value.as_object_mut() {
+            let there = texts
+                .iter()
+                .filter_map(|(key, text)| Some((*key, (*text)?)));
+            map.extend(there.map(|(key, text)| (key.to_owned(), Value::from(text))));
         }
         value
     }
 
+    /// What it speaks; `None` where that is not known here.
+    pub fn speech(&self) -> Option<Speech> {
+        match &self.line {
+            Some(line) => line.parse().ok().map(Speech::Lines),
+            None => by_name(&self.protocol).map(Speech::Known),
+        }
+    }
+
     fn from_json(value: &Value) -> Self {
         let text = |key: &str| value.get(key).and_then(Value::as_str).unwrap_or_default();
+        let line = value.get("line").and_then(Value::as_str);
         let place = [SensorPlace::Head, SensorPlace::Trunk]
             .into_iter()
             .find(|place| place.name() == text("place"));
@@ -110,6 +131,7 @@ impl HeadPort {
             place,
             path: text("path").to_owned(),
             protocol: text("protocol").to_owned(),
+            line: line.map(str::to_owned),
             baud: baud.and_then(|baud| baud.try_into().ok()).unwrap_or(0),
         }
     }
@@ -125,6 +147,7 @@ mod tests {
             place,
             path: "/dev/ttyUSB0".to_owned(),
             protocol: "witmotion".to_owned(),
+            line: Some("t_ms,qw,qx,qy,qz".to_owned()),
             baud: 115_200,
         };
         let head = Head {

@@ -25,7 +25,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "lines of 3 real boards and of their sources",
     baud_rates: &[115_200, 9600],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

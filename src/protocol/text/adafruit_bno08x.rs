@@ -20,7 +20,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "from documentation",
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

@@ -18,7 +18,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "from documentation",
     baud_rates: &[9600, 115_200, 38_400],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

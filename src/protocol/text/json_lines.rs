@@ -16,7 +16,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "1 line made by hand",
     baud_rates: &[115_200, 9600],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || {
         let lines = Layouts::new(LAYOUTS);
         Box::new(LineDecoder::timed(lines, CLOCK))

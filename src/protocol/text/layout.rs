@@ -25,7 +25,7 @@
 //! | `'word'` | has to stand there |
 //! | `...` | at the end: more cells may follow |
 //!
-//! A minus before a name turns the sign. Cells are parted by tabs, commas, semicolons, blanks, `:`, `=`,
+//! Short names are `t_s`, `qw`, `gx_deg_s`, `ax_g`, `mx_ut` and so on. A minus before a name turns the sign. Cells are parted by tabs, commas, semicolons, blanks, `:`, `=`,
 //! `|` and brackets. A line has to have as many cells as the layout, and a number that is not finite
 //! (`nan`, `None`) makes it no line of this layout. Of a JSON object the named places have to be there;
 //! others may be.
@@ -58,17 +58,22 @@ pub(super) const CLOCK: Clock = Clock::new(1e6, &[1 << 32, 1000 << 32]).unsure()
 pub enum LayoutError {
     /// No such name.
     #[error(
-        "a layout has no '{0}': names are time_ms, q_w, gyro_x_deg_s and others, _ or a 'word'"
+        "a line has no column '{0}'; columns are: t_s t_ms t_us count; qw qx qy qz; roll_deg pitch_deg \
+         yaw_deg (or _rad; yaw about Z first, then pitch about Y, then roll about X); gx_deg_s gy_deg_s \
+         gz_deg_s (or _rad_s); ax_g ay_g az_g (or _m_s2); mx_ut my_ut mz_ut; _ is passed over, a 'word' has \
+         to stand there, ... lets more follow"
     )]
     Name(String),
     /// Some names of a group are there, not all.
-    #[error("a layout that has {0} needs all of its parts once")]
+    #[error("a line that has {0} needs all of its parts once")]
     Parts(&'static str),
     /// Nothing to tell orientation from.
-    #[error("a layout needs a quaternion, or three angles, or a gyroscope and an accelerometer")]
+    #[error("a line needs a quaternion, or three angles, or a gyroscope and an accelerometer")]
     NoOrientation,
     /// JSON that does not parse.
-    #[error("a layout that begins with a brace has to be JSON with names in place of numbers")]
+    #[error(
+        "a line that begins with a brace has to be JSON with names of columns in place of numbers"
+    )]
     Json,
 }
 
@@ -90,6 +95,8 @@ enum Cell {
 /// How a line is laid out.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Layout {
+    /// As it was written.
+    text: String,
     shape: Shape,
     has: [bool; SLOTS],
 }
@@ -118,8 +125,14 @@ impl Layout {
         })
     }
 
-    fn new(shape: Shape) -> Result<Self, LayoutError> {
+    /// The layout as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    fn new(text: &str, shape: Shape) -> Result<Self, LayoutError> {
         let mut layout = Self {
+            text: text.to_owned(),
             has: [false; SLOTS],
             shape,
         };
@@ -267,11 +280,12 @@ impl FromStr for Layout {
 
     fn from_str(text: &str) -> Result<Self, LayoutError> {
         let text = text.trim();
-        Self::new(if text.starts_with('{') {
+        let shape = if text.starts_with('{') {
             json(text)?
         } else {
             cells(text)?
-        })
+        };
+        Self::new(text, shape)
     }
 }
 
@@ -353,11 +367,11 @@ fn column(name: &str) -> Result<Column, LayoutError> {
     };
     let deg_per_rad = 1_f64.to_degrees();
     let (slot, scale) = match plain {
-        "time_s" => (TIME, 1e6),
-        "time_ms" => (TIME, 1e3),
-        "time_us" => (TIME, 1.0),
+        "time_s" | "t_s" => (TIME, 1e6),
+        "time_ms" | "t_ms" => (TIME, 1e3),
+        "time_us" | "t_us" => (TIME, 1.0),
         "count" => (COUNT, 1.0),
-        "q_w" => (QUATERNION, 1.0),
+        "q_w" | "qw" => (QUATERNION, 1.0),
         "roll_deg" => (ANGLES, 1.0),
         "pitch_deg" => (ANGLES + 1, 1.0),
         "yaw_deg" => (ANGLES + 2, 1.0),
@@ -370,8 +384,23 @@ fn column(name: &str) -> Result<Column, LayoutError> {
     Ok(Column { slot, scale })
 }
 
+/// A name whose short form begins with one letter for the channel and one for the axis.
+fn long(name: &str) -> String {
+    let channels = [("q", "q_"), ("g", "gyro_"), ("a", "accel_"), ("m", "mag_")];
+    let is_axis = |rest: &str| {
+        let after = rest.strip_prefix(['x', 'y', 'z']);
+        after.is_some_and(|after| after.is_empty() || after.starts_with('_'))
+    };
+    let found = channels.iter().find_map(|(short, long)| {
+        let rest = name.strip_prefix(short).filter(|rest| is_axis(rest))?;
+        Some(format!("{long}{rest}"))
+    });
+    found.unwrap_or_else(|| name.to_owned())
+}
+
 /// A name with an axis in it.
 fn axis_column(name: &str) -> Option<(usize, f64)> {
+    let name = long(name);
     let axes = ["_x", "_y", "_z"];
     let axis = axes.iter().position(|axis| name.contains(axis))?;
     let (slot, scale) = match name.replacen(axes.get(axis)?, "_?", 1).as_str() {
@@ -434,6 +463,19 @@ mod tests {
     }
 
     #[test]
+    fn short_names_are_the_long_ones() {
+        let short = "t_ms,qw,qx,qy,qz,gx_deg_s,gy_deg_s,gz_deg_s,ax_g,ay_g,az_g,mx_ut,my_ut,mz_ut";
+        let long = "time_ms q_w q_x q_y q_z gyro_x_deg_s gyro_y_deg_s gyro_z_deg_s \
+                    accel_x_g accel_y_g accel_z_g mag_x_ut mag_y_ut mag_z_ut";
+        let shape = |text: &str| text.parse::<Layout>().unwrap().shape;
+        assert_eq!(shape(short), shape(long));
+        let said = "qw,qx,qy,gz".parse::<Layout>().unwrap_err().to_string();
+        for part in ["'gz'", "t_ms", "qw qx qy qz", "gx_deg_s", "ax_g", "yaw_deg"] {
+            assert!(said.contains(part), "{said}");
+        }
+    }
+
+    #[test]
     fn angles_of_either_unit() {
         let deg = decode("'ypr' -yaw_deg pitch_deg roll_deg", "ypr -90 0 0\n");
         let rad = decode("'ypr' yaw_rad pitch_rad roll_rad", "ypr 1.5707963268 0 0\n");
@@ -468,7 +510,7 @@ mod tests {
     #[test]
     fn layouts_that_make_no_sense_are_refused() {
         let error = |text: &str| text.parse::<Layout>().unwrap_err();
-        assert_eq!(error("q_w q_x q_y qz"), LayoutError::Name("qz".to_owned()));
+        assert_eq!(error("q_w q_x q_y qv"), LayoutError::Name("qv".to_owned()));
         assert_eq!(error("q_w q_x q_y"), LayoutError::Parts("a quaternion"));
         assert_eq!(
             error("q_w q_x q_y q_z q_w"),

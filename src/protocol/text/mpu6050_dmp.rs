@@ -26,7 +26,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "2 lines made by its source",
     baud_rates: &[115_200],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

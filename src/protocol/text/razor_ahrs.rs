@@ -19,7 +19,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "lines of a real board and of its documents",
     baud_rates: &[57_600, 115_200],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse)),
     encode: Some(encode),
 };

@@ -18,7 +18,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "1 line made by its source",
     baud_rates: &[115_200],
     evidence: Evidence::Numbers,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || {
         let lines = Layouts::new(&[SENSORS, WITH_QUATERNION, WITH_ANGLES, WITH_HEADING]);
         Box::new(LineDecoder::timed(lines, CLOCK).without_first())

@@ -18,7 +18,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "1 line made by its source",
     baud_rates: &[115_200, 9600],
     evidence: Evidence::Numbers,
-    ask: &[],
+    ask: None,
+    configure: None,
     decoder: || Box::new(LineDecoder::new(parse as super::Parse).without_first()),
     encode: Some(encode),
 };

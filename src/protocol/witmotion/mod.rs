@@ -20,9 +20,10 @@ use super::clock::{Clock, DAY_S};
 use super::framing::fields::word;
 use super::framing::scanner::Scanner;
 use super::framing::sums::additive;
+use super::settings::rate_hz;
 use super::track::Track;
 use super::turn::{from_roll_pitch_yaw_deg, roll_pitch_yaw_deg, wxyz};
-use super::{Decode, Decoded, Evidence, Protocol, Sample};
+use super::{Decode, Decoded, Evidence, Protocol, Sample, Setting};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -32,7 +33,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "frames of 5 real sensors and documentation",
     baud_rates: &[115_200, 9600, 230_400, 921_600, 57_600, 38_400, 19_200],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(Decoder::default()),
     encode: Some(encode),
 };
@@ -41,6 +43,29 @@ pub const PROTOCOL: Protocol = Protocol {
 const CLOCK: Clock = Clock::new(1e3, &[86_400_000]);
 /// The register where a quaternion begins.
 const QUATERNION: u16 = 0x51;
+
+/// Bytes of a sample: time, acceleration, angular velocity, angles, quaternion.
+const SAMPLE: u32 = 5 * 11;
+
+/// The sensor answers none of these.
+fn configure(baud: u32) -> Vec<Setting> {
+    let rate_hz = rate_hz(baud, SAMPLE);
+    let code = match rate_hz {
+        100 => 9,
+        50 => 8,
+        20 => 7,
+        _ => 6,
+    };
+    let content = "send time, acceleration, angular velocity, angles and quaternion";
+    vec![
+        Setting::new("take settings for 10 s", command(0x69, 0xB588)),
+        Setting::new(
+            format!("send {rate_hz} samples a second"),
+            command(0x03, code),
+        ),
+        Setting::new(content, command(0x02, 0x020F)),
+    ]
+}
 
 /// The five bytes that set a register. A sensor takes them within 10 s of `command(0x69, 0xB588)`.
 pub const fn command(register: u8, value: u16) -> [u8; 5] {

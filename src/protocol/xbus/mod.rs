@@ -19,9 +19,10 @@ use self::data::Data;
 use super::clock::Clock;
 use super::framing::scanner::Look;
 use super::framing::sums::additive;
+use super::settings::rate_hz;
 use super::stream::{FrameDecoder, Framed};
 use super::track::Track;
-use super::{Decoded, Evidence, Protocol, Sample};
+use super::{Decoded, Evidence, Protocol, Sample, Setting};
 
 /// This protocol.
 pub const PROTOCOL: Protocol = Protocol {
@@ -31,7 +32,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "8 messages of real sensors and 12 of the vendor's document",
     baud_rates: &[115_200, 921_600, 460_800, 230_400, 2_000_000],
     evidence: Evidence::Sum,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(FrameDecoder::<Xbus>::default()),
     encode: Some(encode),
 };
@@ -177,6 +179,44 @@ impl Xbus {
 }
 
 /// Counter, time, quaternion, acceleration and angular velocity as f32.
+/// How an error from the device begins.
+const ERROR: &[u8] = &[0xFA, 0xFF, 0x42];
+/// Bytes of a message with counter, time, quaternion, acceleration, angular velocity and status.
+const MESSAGE: u32 = 73;
+
+fn configure(baud: u32) -> Vec<Setting> {
+    let rate_hz = rate_hz(baud, MESSAGE);
+    let mut outputs = Vec::new();
+    for (output, each_hz) in [
+        (0x1020_u16, u16::MAX),
+        (0x1060, u16::MAX),
+        (0x2010, rate_hz),
+        (0x4020, rate_hz),
+        (0x8020, rate_hz),
+        (0xE020, u16::MAX),
+    ] {
+        outputs.extend([output, each_hz].map(u16::to_be_bytes).as_flattened());
+    }
+    let message = |id, data: &[u8]| {
+        let mut bytes = Vec::new();
+        framed(id, data, &mut bytes);
+        bytes
+    };
+    // An answer has the next number, and repeats the list as it was taken.
+    let setting = |words: String, id: u8, data: &[u8], answer: &[u8]| {
+        Setting::new(words, message(id, data)).answered(message(id + 1, answer), ERROR)
+    };
+    let content = format!(
+        "send quaternion, acceleration and angular velocity {rate_hz} times a second, with counter, time \
+         and status (some of these sensors keep this list when they are off)"
+    );
+    vec![
+        setting("stop measuring, take settings".to_owned(), 0x30, &[], &[]),
+        setting(content, 0xC0, &outputs, &outputs),
+        setting("measure".to_owned(), 0x10, &[], &[]),
+    ]
+}
+
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
     let mut data = Vec::with_capacity(64);
     if let Some(counter) = sample.counter {

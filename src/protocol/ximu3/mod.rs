@@ -15,9 +15,10 @@ use nalgebra::{Matrix3, Quaternion, Vector3};
 use self::messages::{Data, END, Message, Messages};
 use super::clock::Clock;
 use super::framing::slip;
+use super::settings::rate_hz;
 use super::track::{Track, Tracks};
 use super::turn::{from_matrix, from_roll_pitch_yaw_deg};
-use super::{Decode, Decoded, Evidence, Protocol, Sample};
+use super::{Decode, Decoded, Evidence, Protocol, Sample, Setting};
 use crate::units::STANDARD_GRAVITY_M_S2;
 
 /// This protocol.
@@ -28,7 +29,8 @@ pub const PROTOCOL: Protocol = Protocol {
     checked: "44 messages of the maker's documents",
     baud_rates: &[115_200, 1_000_000, 57_600, 9600],
     evidence: Evidence::Marks,
-    ask: &[],
+    ask: None,
+    configure: Some(configure),
     decoder: || Box::new(Decoder::default()),
     encode: Some(encode),
 };
@@ -141,6 +143,34 @@ pub(crate) fn orientation(data: &Data) -> Option<Quaternion<f64>> {
 }
 
 /// Binary: an inertial message, then a quaternion of the same time.
+/// Bytes of a quaternion and of an inertial message, as text.
+const LINES: u32 = 125;
+/// Samples a second that are divided.
+const FULL_HZ: u16 = 400;
+
+/// Each is answered with the same line; an error has the key, too.
+fn configure(baud: u32) -> Vec<Setting> {
+    let rate_hz = rate_hz(baud, LINES);
+    let divisor = (FULL_HZ / rate_hz).to_string();
+    let rate = |what: &str| format!("send {what} {rate_hz} times a second");
+    let setting = |words: String, key: &str, value: &str| {
+        let line = format!("{{\"{key}\":{value}");
+        let written = format!("{line}}}\n");
+        Setting::new(words, written).answered(line, b"{\"error\"")
+    };
+    let orientation = "send orientation as a quaternion".to_owned();
+    vec![
+        setting(orientation, "ahrs_message_type", "0"),
+        setting(rate("orientation"), "ahrs_message_rate_divisor", &divisor),
+        setting(
+            rate("gyroscope and accelerometer"),
+            "inertial_message_rate_divisor",
+            &divisor,
+        ),
+        setting("use these now".to_owned(), "apply", "null"),
+    ]
+}
+
 fn encode(sample: &Sample, bytes: &mut Vec<u8>) {
     let time_us = (sample.device_time_s.unwrap_or_default() * 1e6).round() as u64;
     let mut message = |letter: u8, values: &[f64]| {

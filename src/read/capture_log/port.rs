@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::sensor::{Part, Sensor};
 use crate::protocol::log::HeadPort;
-use crate::protocol::{self, Decode, Decoded, Protocol, recognise};
+use crate::protocol::{Decode, Decoded, Speech, recognise};
 use crate::read::ReadOptions;
 use crate::sample::{SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
@@ -21,7 +21,7 @@ const MOST_NOTES: usize = 10_000;
 pub(super) struct Port {
     pub(super) number: u8,
     pub(super) place: Option<SensorPlace>,
-    protocol: Option<&'static Protocol>,
+    speaks: Option<Speech>,
     decoder: Option<Box<dyn Decode>>,
     out: Decoded,
     /// Bytes that wait until their protocol is known, with their times of arrival.
@@ -51,11 +51,10 @@ struct Unsound {
 
 impl Port {
     pub(super) fn new(number: u8, head: Option<&HeadPort>) -> Self {
-        let protocol = head.and_then(|head| protocol::by_name(&head.protocol));
         Self {
             number,
             place: head.and_then(|head| head.place),
-            protocol,
+            speaks: head.and_then(HeadPort::speech),
             decoder: None,
             out: Decoded::default(),
             waiting: Vec::new(),
@@ -73,8 +72,8 @@ impl Port {
     }
 
     pub(super) fn push(&mut self, bytes: &[u8], arrival_s: f64) {
-        if let Some(protocol) = self.protocol {
-            self.decode(protocol, bytes, arrival_s);
+        if self.speaks.is_some() {
+            self.decode(bytes, arrival_s);
         } else if self.waiting_bytes < MOST_WAITING {
             self.waiting_bytes += bytes.len();
             self.waiting.push((arrival_s, bytes.to_vec()));
@@ -102,16 +101,19 @@ impl Port {
             .iter()
             .flat_map(|piece| piece.1.clone())
             .collect();
-        self.protocol = recognise(&all);
-        if let Some(protocol) = self.protocol {
+        self.speaks = recognise(&all).map(Speech::Known);
+        if self.speaks.is_some() {
             for (arrival_s, bytes) in std::mem::take(&mut self.waiting) {
-                self.decode(protocol, &bytes, arrival_s);
+                self.decode(&bytes, arrival_s);
             }
         }
     }
 
-    fn decode(&mut self, protocol: &Protocol, bytes: &[u8], arrival_s: f64) {
-        let decoder = self.decoder.get_or_insert_with(protocol.decoder);
+    fn decode(&mut self, bytes: &[u8], arrival_s: f64) {
+        let Some(speaks) = &self.speaks else {
+            return;
+        };
+        let decoder = self.decoder.get_or_insert_with(|| speaks.decoder());
         decoder.push(bytes, arrival_s, &mut self.out);
         self.bytes += bytes.len();
         self.drain();
@@ -161,7 +163,7 @@ impl Port {
         options: &ReadOptions,
         warnings: &mut Warnings,
     ) -> (Vec<SensorSamples>, Vec<(f64, String)>) {
-        if self.protocol.is_none() {
+        if self.speaks.is_none() {
             self.look();
         }
         if let Some(mut decoder) = self.decoder.take() {
@@ -212,9 +214,8 @@ impl Port {
         });
         if self.samples == 0 {
             let (name, bytes) = (self.name(), self.bytes + self.waiting_bytes);
-            let known = self
-                .protocol
-                .map_or("no known protocol", |protocol| protocol.name);
+            let known = self.speaks.as_ref();
+            let known = known.map_or("no known protocol", Speech::name);
             warnings.add(Warning::SensorLeftOut, || {
                 format!("{name}: {bytes} bytes came, and no sample in them ({known})")
             });

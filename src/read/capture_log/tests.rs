@@ -25,6 +25,7 @@ fn head(protocols: &[&str]) -> Head {
         path: "/dev/pts/1".to_owned(),
         protocol: (*protocol).to_owned(),
         baud: 115_200,
+        ..HeadPort::default()
     };
     Head {
         subject: Some("s01".to_owned()),
