@@ -133,6 +133,28 @@ impl SensorSamples {
 
 /// The middle one of the steps between neighbours that rise.
 pub fn median_step(times: &[f64]) -> Option<f64> {
+    frequent_step(times).or_else(|| selected_step(times))
+}
+
+/// The middle step where so many are just the same that two looks at the times show it, as in times that
+/// were written with few digits.
+fn frequent_step(times: &[f64]) -> Option<f64> {
+    let guess = selected_step(times.get(..FIRST_STEPS)?)?;
+    let (mut less, mut same, mut more) = (0_usize, 0_usize, 0_usize);
+    for pair in times.windows(2) {
+        let step = pair[1] - pair[0];
+        less += usize::from(step > 0.0 && step < guess);
+        same += usize::from(step.total_cmp(&guess).is_eq());
+        more += usize::from(step > guess);
+    }
+    let middle = (less + same + more) / 2;
+    (less..less + same).contains(&middle).then_some(guess)
+}
+
+/// Times that give a guess of their middle step.
+const FIRST_STEPS: usize = 256;
+
+fn selected_step(times: &[f64]) -> Option<f64> {
     let mut steps: Vec<f64> = times
         .windows(2)
         .map(|pair| pair[1] - pair[0])
@@ -312,5 +334,24 @@ mod tests {
     fn the_median_step_passes_over_repeats() {
         assert_eq!(median_step(&[0.0, 1.0, 1.0, 2.0, 9.0]), Some(1.0));
         assert_eq!(median_step(&[1.0]), None);
+    }
+
+    #[test]
+    fn a_frequent_step_is_the_median_of_all() {
+        let written = |step_s: f64| -> Vec<f64> {
+            let times = (0..3000).map(|k| f64::from(k) * step_s);
+            times.map(|t| (t * 1e3).round() / 1e3).collect()
+        };
+        let mut late = written(0.01);
+        late.extend((1..9000).map(|k| 30.0 + f64::from(k) * 0.02));
+        for times in [
+            written(0.01),
+            written(1.0 / 60.0),
+            written(1.0 / 150.0),
+            late,
+        ] {
+            assert_eq!(median_step(&times), selected_step(&times));
+        }
+        assert!(frequent_step(&written(0.25)).is_some());
     }
 }

@@ -36,8 +36,8 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
         };
     }
     let (c, s) = (w / swing_w, y / swing_w);
-    let swing_x = c.mul_add(x, s * z);
-    let swing_z = c.mul_add(z, -(s * x));
+    let swing_x = c * x + s * z;
+    let swing_z = c * z - s * x;
     let factor = rotation_vector_factor((swing_x * swing_x + swing_z * swing_z).sqrt(), swing_w);
     NeckAngles {
         flexion_rad: -factor * swing_z,

@@ -64,12 +64,15 @@ pub fn sparc(speed: &[f64], rate_hz: f64) -> Option<f64> {
     plan.process(&mut spectrum);
     let step_hz = rate_hz / size as f64;
     let used = ((FREQUENCY_HZ_MAX / step_hz).floor() as usize + 1).min(size);
-    let magnitude: Vec<f64> = spectrum.iter().map(|c| c.norm()).collect();
-    let largest = magnitude.iter().copied().fold(0.0, f64::max);
+    let largest = spectrum.iter().map(Complex::norm_sqr).fold(0.0, f64::max);
+    let largest = largest.sqrt();
     if !(largest > 0.0 && largest.is_finite()) {
         return None;
     }
-    let share: Vec<f64> = magnitude[..used].iter().map(|m| m / largest).collect();
+    let share: Vec<f64> = spectrum[..used]
+        .iter()
+        .map(|c| c.norm_sqr().sqrt() / largest)
+        .collect();
     let first = share.iter().position(|&s| s >= AMPLITUDE_MIN)?;
     let last = share.iter().rposition(|&s| s >= AMPLITUDE_MIN)?;
     if last == first {
@@ -78,7 +81,7 @@ pub fn sparc(speed: &[f64], rate_hz: f64) -> Option<f64> {
     let step = 1.0 / (last - first) as f64;
     let arc: f64 = share[first..=last]
         .windows(2)
-        .map(|w| step.hypot(w[1] - w[0]))
+        .map(|w| (step * step + (w[1] - w[0]).powi(2)).sqrt())
         .sum();
     Some(-arc)
 }

@@ -219,6 +219,9 @@ pub const FORMATS: &[Format] = &[
     plain_csv::FORMAT,
 ];
 
+/// What is tried when no other format fits.
+const PLAIN: Format = plain_csv::FORMAT;
+
 /// The format that the first bytes of a file (decompressed) show, and whether the file is a
 /// recording or a companion of one.
 ///
@@ -234,10 +237,16 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
         let detected = (format.detect)(first_bytes);
         (detected != Detected::No).then_some((format, detected))
     };
-    let found: Vec<(&'static Format, Detected)> = FORMATS.iter().filter_map(yes).collect();
+    // A plain table is what no other format says is its own; it asks all of them.
+    let named = FORMATS.iter().filter(|one| one.name != PLAIN.name);
+    let found: Vec<(&'static Format, Detected)> = named.filter_map(yes).collect();
     match found.as_slice() {
         [only] => Ok(*only),
-        [] => Err(foreign::refusal(first_bytes).unwrap_or_else(|| unrecognised(first_bytes))),
+        [] => match foreign::refusal(first_bytes) {
+            Some(refusal) => Err(refusal),
+            None if plain_csv::is_table(first_bytes) => Ok((&PLAIN, Detected::Recording)),
+            None => Err(unrecognised(first_bytes)),
+        },
         several => {
             let names: Vec<&str> = several.iter().map(|found| found.0.name).collect();
             Err(ReadError::Ambiguous {

@@ -35,6 +35,11 @@ pub(super) fn seconds(text: &[u8]) -> Option<f64> {
     Some(date.unwrap_or(0.0) + time_s - zone_s)
 }
 
+/// A date without a time of day.
+pub(super) fn is_date(text: &[u8]) -> bool {
+    date_s(text.trim_ascii()).is_some()
+}
+
 /// What stands before a blank is a time of day, not a date.
 fn is_time(text: &[u8], at: usize) -> bool {
     text.get(..at).is_some_and(|before| before.contains(&b':'))

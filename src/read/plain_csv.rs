@@ -47,16 +47,20 @@ fn detect(bytes: &[u8]) -> Detected {
     if foreign::refusal(bytes).is_some() || FORMATS.iter().any(|format| other(&format)) {
         return Detected::No;
     }
+    Detected::recording_if(is_table(bytes))
+}
+
+/// There is an orientation, or what one can be made of, in the columns of a table without a format's name.
+pub(super) fn is_table(bytes: &[u8]) -> bool {
     let options = ReadOptions {
         quaternion_order: Some(QuaternionOrder::Wxyz),
         ..ReadOptions::default()
     };
     let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
-    let found = lines.any(|line| layout::of_line(line, &options).is_some())
+    lines.any(|line| layout::of_line(line, &options).is_some())
         || pairs::layout(bytes, &options).is_some()
         || tuples::layout(bytes, &options).is_some()
-        || headerless::layout(bytes, &options).is_some();
-    Detected::recording_if(found)
+        || headerless::layout(bytes, &options).is_some()
 }
 
 fn read(

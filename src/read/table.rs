@@ -19,6 +19,8 @@ use crate::warning::{Warning, Warnings};
 const CHECK_ROWS: usize = 16 * 1024;
 /// How many rows room is made for at the least.
 const LEAST_ROWS: usize = 1024;
+/// From so many on room is made for a quarter more, not for twice as many.
+const MANY_ROWS: usize = 256 * 1024;
 
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -241,8 +243,10 @@ impl<'h> Rows<'h> {
     fn push(&mut self) {
         for (column, value) in self.table.columns.iter_mut().zip(&self.row) {
             if column.len() == column.capacity() {
-                // Doubling would leave up to as much again unused beside the columns that are returned.
-                column.reserve_exact((column.len() / 4).max(LEAST_ROWS));
+                // Doubling is quick, but would leave up to as much again unused of large columns.
+                let few = column.len() < MANY_ROWS;
+                let more = column.len() / if few { 1 } else { 4 };
+                column.reserve_exact(more.max(LEAST_ROWS));
             }
             column.push(*value);
         }

@@ -155,6 +155,7 @@ fn accel_scale(values: &[Vector3<f64>]) -> Option<(f64, String)> {
 /// How many of the gyroscope's units a radian a second is, from the speed of the quaternion, or of
 /// gravity's direction.
 fn gyro_ratio(sensor: &SensorSamples) -> Option<f64> {
+    sensor.gyro_rad_s.as_ref()?;
     if sensor.earth_from_sensor.is_some() {
         check(sensor).gyro_ratio
     } else {

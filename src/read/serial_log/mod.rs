@@ -94,13 +94,11 @@ pub(super) fn stamped(text: &str) -> (Option<f64>, &str) {
 
 /// `12:34:56.789 -> text`, `12:34:56.789 > text`, `[12:34:56.789] text`.
 fn between_marks(text: &str) -> Option<(f64, &str)> {
-    let opened = text.strip_prefix(['[', '(']).unwrap_or(text);
-    let marks: &[&str] = if opened.len() < text.len() {
-        &["]", ")"]
-    } else {
-        &["->", ">"]
+    let (before, after) = match text.strip_prefix(['[', '(']) {
+        Some(opened) => opened.split_once(']').or_else(|| opened.split_once(')'))?,
+        None => text.split_once('>')?,
     };
-    let (before, after) = marks.iter().find_map(|mark| opened.split_once(mark))?;
+    let before = before.strip_suffix('-').unwrap_or(before);
     Some((moment::seconds(before.as_bytes())?, after))
 }
 
@@ -113,6 +111,9 @@ fn leading(text: &str) -> Option<(f64, &str)> {
     let (first, rest) = text.split_once(blank)?;
     if let Some(time_s) = moment::seconds(first.as_bytes()) {
         return Some((time_s, rest));
+    }
+    if !moment::is_date(first.as_bytes()) {
+        return None;
     }
     let (second, rest) = rest.trim_start().split_once(blank)?;
     let both = format!("{first} {second}");
