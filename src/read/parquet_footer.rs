@@ -20,7 +20,7 @@ enum Shape {
     /// A varint of any width.
     Number,
     Text,
-    List(&'static Shape),
+    List(&'static Self),
     Structure(Fields),
 }
 
@@ -135,14 +135,14 @@ impl Shape {
     const fn element(&self) -> Option<&'static Self> {
         match self {
             List(element) => Some(element),
-            _ => None,
+            Truth | Byte | Number | Text | Structure(_) => None,
         }
     }
 
     const fn fields(&self) -> Fields {
         match self {
             Structure(fields) => fields,
-            _ => &[],
+            Truth | Byte | Number | Text | List(_) => &[],
         }
     }
 }
@@ -270,7 +270,7 @@ impl Walk<'_> {
 
 /// A number with its sign in the lowest bit, cut to the width of a field's number.
 const fn zigzag(value: u64) -> i16 {
-    ((value >> 1) as i64 ^ -((value & 1) as i64)) as i16
+    ((value >> 1).cast_signed() ^ -(value & 1).cast_signed()) as i16
 }
 
 #[cfg(test)]

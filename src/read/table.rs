@@ -243,10 +243,7 @@ impl<'h> Rows<'h> {
     fn push(&mut self) {
         for (column, value) in self.table.columns.iter_mut().zip(&self.row) {
             if column.len() == column.capacity() {
-                // Doubling is quick, but would leave up to as much again unused of large columns.
-                let few = column.len() < MANY_ROWS;
-                let more = column.len() / if few { 1 } else { 4 };
-                column.reserve_exact(more.max(LEAST_ROWS));
+                column.reserve_exact(more_rows(column.len()));
             }
             column.push(*value);
         }
@@ -415,6 +412,16 @@ impl<'h> Rows<'h> {
             return Err(ReadError::NoRows);
         }
         Ok(self.table)
+    }
+}
+
+/// How many rows to make room for beside those there are. Doubling is quick, but would leave up to as much
+/// again unused of large columns.
+const fn more_rows(rows: usize) -> usize {
+    match rows {
+        0..LEAST_ROWS => LEAST_ROWS,
+        LEAST_ROWS..MANY_ROWS => rows,
+        _ => rows / 4,
     }
 }
 
