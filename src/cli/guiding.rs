@@ -28,19 +28,19 @@ const PICTURE: Duration = Duration::from_millis(30);
 /// More than any plan has; a longer one is refused where it is taken apart.
 const MOST_BYTES: u64 = 1024 * 1024;
 /// Why a capture ends, as the log has it.
-pub(super) const LOG_FAILED: &str = "the log failed";
+const LOG_FAILED: &str = "the log failed";
 /// The same.
-pub(super) const PORT_LOST: &str = "port lost";
+const PORT_LOST: &str = "port lost";
 /// A recording without guidance.
 const NONE: &str = "none";
 
-/// The plan of this name or in this file; `None` for a recording without guidance.
-pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
+/// The plan of this name or in this file.
+pub(super) fn plan(name: &str) -> anyhow::Result<Plan> {
     if name == NONE {
-        return Ok(None);
+        return Ok(Plan::free());
     }
     if let Some(plan) = Plan::built_in(name) {
-        return Ok(Some(plan));
+        return Ok(plan);
     }
     let path = Path::new(name);
     if !path.is_file() {
@@ -50,7 +50,7 @@ pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
     let text = text(path).with_context(|| shown(path))?;
     let plan = Plan::parse(&text).with_context(|| shown(path))?;
     place::label(&plan.name).map_err(|why| anyhow!("{}: name: {why}", shown(path)))?;
-    Ok(Some(plan))
+    Ok(plan)
 }
 
 /// What is in a file; no more than a plan may have, and a little.
@@ -131,7 +131,11 @@ pub(super) fn follow(
     let mut due = Instant::now();
     loop {
         let early = due.saturating_duration_since(Instant::now());
-        let for_told = if early.is_zero() { WAIT } else { Duration::ZERO };
+        let for_told = if early.is_zero() {
+            WAIT
+        } else {
+            Duration::ZERO
+        };
         let failed = take(session, live, for_told);
         live.tick(session.now_s());
         let mut gone = turn(session, live, show, early.min(WAIT));
@@ -203,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_name_or_a_file() {
-        assert_eq!(plan("none").unwrap(), None);
+        assert_eq!(plan("none").unwrap(), Plan::free());
         for name in NAMES {
-            assert_eq!(plan(name).unwrap().unwrap().name, *name);
+            assert_eq!(plan(name).unwrap().name, *name);
         }
         let said = plan("seatedd").unwrap_err().to_string();
         assert!(
@@ -216,7 +220,7 @@ mod tests {
         let path = file.path().to_str().unwrap();
         let text = Plan::built_in("seated").unwrap().to_toml();
         std::fs::write(path, &text).unwrap();
-        assert_eq!(plan(path).unwrap(), Plan::built_in("seated"));
+        assert_eq!(plan(path).unwrap(), Plan::built_in("seated").unwrap());
         std::fs::write(path, text.replacen("seated", "../x", 1)).unwrap();
         assert!(plan(path).is_err());
     }

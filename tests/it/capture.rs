@@ -235,7 +235,7 @@ fn a_pulled_plug_is_told_and_what_comes_after_is_another_segment() {
     capture.interrupt();
     let ran = capture.ended();
     assert!(
-        ran.out.contains("the port is lost") && ran.out.contains("there again"),
+        ran.out.contains("Head: LOST") && ran.out.contains("Head: ok"),
         "{ran:?}"
     );
     let opened = read::open(&log_of(&out), &ReadOptions::default()).unwrap();
@@ -318,7 +318,10 @@ fn a_port_is_listened_to() {
     assert_eq!(logged(&log_of(&out)).1.as_deref(), Some("the time is up"));
     let first = ran.out.lines().next().unwrap();
     let state: serde_json::Value = serde_json::from_str(first).unwrap();
-    assert_eq!(state["kind"], "state");
+    assert_eq!(
+        (&state["kind"], &state["what"]),
+        (&"view".into(), &"free".into())
+    );
 }
 
 #[test]

@@ -51,3 +51,6 @@ pub trait Show {
     /// What is written to is gone.
     fn tone(&mut self, tone: Tone) -> io::Result<()>;
 }
+
+#[cfg(test)]
+mod tests;

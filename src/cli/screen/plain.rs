@@ -7,14 +7,17 @@ use std::time::Duration;
 use super::{Show, Typed, words};
 use crate::capture::live::{Action, Phase, PortState, Tone, View};
 
-/// Writes a line a second, and one whenever the step or a hint changes.
+/// Writes a line a second, and one whenever the step or the state of a port changes.
 #[derive(Debug)]
 pub struct Plain<W> {
     out: W,
     typed: Typed,
     bell: bool,
-    last: Option<(u64, String)>,
+    last: Option<Shown>,
 }
+
+/// What the last line was for: its second, the step, the ports.
+type Shown = (u64, String, Vec<PortState>);
 
 impl<W: Write> Plain<W> {
     /// Onto `out`; with a bell for tones if asked for.
@@ -30,7 +33,8 @@ impl<W: Write> Plain<W> {
 
 impl<W: Write> Show for Plain<W> {
     fn show(&mut self, view: &View) -> io::Result<()> {
-        let key = (view.now_s.max(0.0) as u64, standing(view));
+        let ports = view.ports.iter().map(|port| port.state).collect();
+        let key = (view.now_s.max(0.0) as u64, standing(view), ports);
         if self.last.as_ref() == Some(&key) {
             return Ok(());
         }
@@ -56,7 +60,7 @@ impl<W: Write> Show for Plain<W> {
     }
 }
 
-/// What a new line is due for at once.
+/// The step.
 fn standing(view: &View) -> String {
     format!("{} {}", view.step, view.phase == Phase::Over)
 }
@@ -114,7 +118,7 @@ fn line(view: &View) -> String {
     let unwell = view
         .ports
         .iter()
-        .filter(|port| port.state != PortState::Well);
+        .filter(|port| words::is_free(view) || port.state != PortState::Well);
     for port in unwell {
         add(format_args!(" | {}", words::port(port)));
     }
