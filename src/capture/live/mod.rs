@@ -161,7 +161,6 @@ impl Live {
             Told::Samples { place, .. }
             | Told::Lost { place, .. }
             | Told::Back { place, .. }
-            | Told::Silent { place, .. }
             | Told::Health { place, .. } => *place,
             Told::LogFailed { why, .. } => {
                 self.log_failed = Some(why.chars().filter(|c| !c.is_control()).take(60).collect());
@@ -175,7 +174,7 @@ impl Live {
         match told {
             Told::Samples { samples, .. } => self.take_samples(place, samples),
             Told::Lost { .. } | Told::Back { .. } => self.interrupted(),
-            Told::Silent { .. } | Told::Health { .. } | Told::LogFailed { .. } => {}
+            Told::Health { .. } | Told::LogFailed { .. } => {}
         }
     }
 
