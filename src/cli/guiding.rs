@@ -13,7 +13,7 @@ use clap::Args;
 
 use super::capture::place;
 use super::reading::shown;
-use super::screen::{JsonLines, Plain, Show, Terminal, Typed};
+use super::screen::{JsonLines, Plain, Show, Sound, Terminal, Typed};
 use crate::capture::live::{Action, Live};
 use crate::capture::plan::{NAMES, Plan};
 use crate::capture::played::StillPlaying;
@@ -73,24 +73,24 @@ pub struct ShowingArgs {
 }
 
 impl ShowingArgs {
-    /// What shows it; with a bell on a terminal, unless it is to be quiet.
+    /// What shows it, with what sounds.
     ///
     /// # Errors
     /// When the terminal cannot be taken over.
     pub(super) fn screen<'o>(
         self,
-        quiet: bool,
+        sound: Sound,
         out: &'o mut dyn Write,
     ) -> anyhow::Result<Box<dyn Show + 'o>> {
         let on_terminal = stdout().is_terminal();
-        let bell = on_terminal && !quiet;
+        let sound = sound.on(on_terminal);
         let typed = || Typed::lines(BufReader::new(stdin()));
         Ok(if self.json_lines {
             Box::new(JsonLines::new(out, typed()))
         } else if self.plain || !on_terminal {
-            Box::new(Plain::new(out, typed(), bell))
+            Box::new(Plain::new(out, typed(), sound))
         } else {
-            Box::new(Terminal::open(bell)?)
+            Box::new(Terminal::open(sound)?)
         })
     }
 }
@@ -139,7 +139,7 @@ pub(super) fn follow(
         let failed = take(session, live, for_told);
         live.tick(session.now_s());
         let mut gone = turn(session, live, show, early.min(WAIT));
-        if early.is_zero() || live.is_over() {
+        if early.is_zero() || live.is_over() || failed {
             due = Instant::now() + PICTURE;
             gone = gone.and_then(|quit| show.show(&live.view()).map(|()| quit));
         }

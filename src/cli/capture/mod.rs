@@ -19,6 +19,7 @@ use super::guiding::{self, ShowingArgs, Until};
 use super::measuring::MeasuringArgs;
 use super::playing::factor;
 use super::reading::{ReadingArgs, shown};
+use super::screen::Sound;
 use super::stopping::stop_on_signals;
 use crate::capture::live::{Live, Mounts};
 use crate::capture::log::LogWriter;
@@ -55,6 +56,9 @@ pub struct CaptureArgs {
     /// No bell when a step begins and ends
     #[arg(long)]
     pub quiet: bool,
+    /// Tones on the loudspeaker in place of the bell, in a program that was built with them
+    #[arg(long, conflicts_with_all = ["quiet", "json_lines"])]
+    pub sound: bool,
     /// How to measure
     #[command(flatten)]
     pub measuring: MeasuringArgs,
@@ -73,6 +77,7 @@ impl CaptureArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let (subject, visit) = (&self.measuring.subject, &self.measuring.visit);
         let plan = guiding::plan(&self.plan)?;
+        let sound = self.what_sounds(err)?;
         let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &plan.name)?;
         let stop = stop_on_signals().context("signals cannot be waited for")?;
         let ports = self.sensors.open(err)?;
@@ -96,12 +101,19 @@ impl CaptureArgs {
         };
         let mut live = Live::with_mounts(plan, self.mounts());
         let why = {
-            let mut show = self.showing.screen(self.quiet, out)?;
+            let mut show = self.showing.screen(sound, out)?;
             guiding::follow(&session, &mut live, &mut *show, &until)
         };
         let ended = session.end(why);
         writeln!(err, "ended: {}", ended.why)?;
         self.afterwards(&place, &ended, out, err)
+    }
+
+    fn what_sounds(&self, err: &mut dyn Write) -> anyhow::Result<Sound> {
+        if self.sound {
+            return Sound::speaker(err);
+        }
+        Ok(if self.quiet { Sound::Off } else { Sound::Bell })
     }
 
     fn mounts(&self) -> Mounts {

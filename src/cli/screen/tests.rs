@@ -208,7 +208,7 @@ fn no_size_breaks_the_picture() {
 #[test]
 fn a_line_a_second() {
     let mut out = Vec::new();
-    let mut plain = Plain::new(&mut out, Typed::nothing(), true);
+    let mut plain = Plain::new(&mut out, Typed::nothing(), Sound::Bell);
     for view in [neutral(), movement(), movement(), lost(), free(), end()] {
         plain.show(&view).unwrap();
     }
