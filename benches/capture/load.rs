@@ -70,7 +70,7 @@ fn to_samples(time: Duration) {
                 late_ms.extend(since.map(|sent_s| (now_s - sent_s) * 1e3));
             }
             Ok(Told::Health { faults, .. }) => lost += faults.lost_samples,
-            Ok(Told::Lost { .. } | Told::Back { .. } | Told::Silent { .. }) | Err(_) => {}
+            Ok(Told::Lost { .. } | Told::Back { .. }) | Err(_) => {}
             Ok(Told::LogFailed { why, .. }) => println!("the log failed: {why}"),
         }
     }

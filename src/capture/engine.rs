@@ -15,8 +15,6 @@ use crate::sample::SensorPlace;
 const TICK: Duration = Duration::from_millis(100);
 /// How healthy a stream is, is told once in so long.
 const HEALTH_US: u64 = 1_000_000;
-/// Without a sound frame for so long, a port is silent.
-const SILENT_US: u64 = 1_000_000;
 
 /// What a thread says to the engine; times are microseconds since the start.
 #[derive(Debug)]
@@ -58,10 +56,6 @@ struct PortState {
     /// Of the decoder that is at work: the number of its first segment.
     first_segment: u32,
     last_segment: u32,
-    lost: bool,
-    /// When the last sound frame came, and how many there were.
-    heard_us: u64,
-    frames: usize,
     /// Samples since health was told.
     samples: usize,
 }
@@ -79,9 +73,6 @@ impl Engine {
             out: Decoded::default(),
             first_segment: 0,
             last_segment: 0,
-            lost: false,
-            heard_us: 0,
-            frames: 0,
             samples: 0,
         };
         Self {
@@ -165,10 +156,6 @@ impl Engine {
         state
             .decoder
             .push(bytes, at_us as f64 / 1e6, &mut state.out);
-        if state.out.frames > state.frames {
-            state.frames = state.out.frames;
-            state.heard_us = at_us;
-        }
         self.tell_samples(port);
     }
 
@@ -197,7 +184,6 @@ impl Engine {
         let fresh = state.speaks.decoder();
         let mut old = std::mem::replace(&mut state.decoder, fresh);
         old.finish(&mut state.out);
-        state.lost = true;
         let place = state.place;
         self.tell_samples(port);
         if let Some(state) = self.ports.get_mut(usize::from(port)) {
@@ -208,9 +194,7 @@ impl Engine {
     }
 
     fn back(&mut self, port: u8, at_us: u64) {
-        if let Some(state) = self.ports.get_mut(usize::from(port)) {
-            state.lost = false;
-            state.heard_us = at_us;
+        if let Some(state) = self.ports.get(usize::from(port)) {
             let (place, at_s) = (state.place, at_us as f64 / 1e6);
             self.tell(Told::Back { place, at_s });
         }
@@ -238,18 +222,12 @@ impl Engine {
         self.health_us = now_us;
         let mut all = Vec::new();
         for state in &mut self.ports {
-            let place = state.place;
             all.push(Told::Health {
-                place,
+                place: state.place,
                 frames: state.out.frames,
                 faults: state.out.faults,
                 rate_hz: std::mem::take(&mut state.samples) as f64 * 1e6 / passed_us as f64,
             });
-            let quiet_us = now_us.saturating_sub(state.heard_us);
-            if !state.lost && quiet_us >= SILENT_US {
-                let for_s = quiet_us as f64 / 1e6;
-                all.push(Told::Silent { place, for_s });
-            }
         }
         for told in all {
             self.tell(told);

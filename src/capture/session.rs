@@ -380,7 +380,7 @@ mod tests {
                 }
                 Told::Lost { .. } => lost += 1,
                 Told::Back { .. } => back += 1,
-                Told::Silent { .. } | Told::Health { .. } | Told::LogFailed { .. } => {}
+                Told::Health { .. } | Told::LogFailed { .. } => {}
             }
         }
         assert_eq!((count, back), (500, 1));
@@ -396,30 +396,5 @@ mod tests {
         assert!(opened.warnings.count(crate::warning::Warning::Gap) >= 1);
         assert_eq!(opened.warnings.count(crate::warning::Warning::CutOff), 0);
         assert!(recording.sensors[0].len() >= 300);
-    }
-
-    #[test]
-    fn a_port_that_says_nothing_is_told() {
-        /// Never a byte, never an end.
-        struct Mute;
-        impl Read for Mute {
-            fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
-                std::thread::sleep(Duration::from_millis(10));
-                Err(std::io::ErrorKind::TimedOut.into())
-            }
-        }
-        let folder = tempfile::tempdir().unwrap();
-        let (_, log) = log(&folder);
-        let mut input = input(Vec::new(), Vec::new());
-        input.source = Box::new(Mute);
-        let session = Session::start(log, vec![input]).unwrap();
-        let silent = |told: &Told| matches!(told, Told::Silent { for_s, .. } if *for_s >= 1.0);
-        while !silent(
-            &session
-                .told()
-                .recv_timeout(Duration::from_secs(30))
-                .unwrap(),
-        ) {}
-        session.end("quit");
     }
 }

@@ -29,13 +29,6 @@ pub enum Told {
         /// When.
         at_s: f64,
     },
-    /// The port is fine, and no sound frame comes.
-    Silent {
-        /// Whose.
-        place: SensorPlace,
-        /// For so long.
-        for_s: f64,
-    },
     /// How sound the stream is so far.
     Health {
         /// Whose.

@@ -4,8 +4,8 @@
 use std::io::{self, BufReader, IsTerminal as _, Read as _, Write, stdin, stdout};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::TryRecvError;
-use std::time::Duration;
+use std::sync::mpsc::RecvTimeoutError;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, anyhow, bail};
 
@@ -13,33 +13,34 @@ use clap::Args;
 
 use super::capture::place;
 use super::reading::shown;
-use super::screen::{JsonLines, Plain, Show, Terminal, Typed};
+use super::screen::{JsonLines, Plain, Show, Sound, Terminal, Typed};
 use crate::capture::live::{Action, Live};
 use crate::capture::plan::{NAMES, Plan};
 use crate::capture::played::StillPlaying;
 use crate::capture::session::Session;
 use crate::capture::told::Told;
 
-/// Keys are waited for so long; with [`PICTURE_S`] the time from a byte to the screen, under 50 ms.
+/// What is told, and keys, are waited for so long; then the clock is looked at.
 const WAIT: Duration = Duration::from_millis(10);
-/// Seconds between two pictures.
-const PICTURE_S: f64 = 0.03;
+/// From one picture to the next at least: with the time that one takes to be made, it bounds the time
+/// from a byte to the screen.
+const PICTURE: Duration = Duration::from_millis(30);
 /// More than any plan has; a longer one is refused where it is taken apart.
 const MOST_BYTES: u64 = 1024 * 1024;
 /// Why a capture ends, as the log has it.
-pub(super) const LOG_FAILED: &str = "the log failed";
+const LOG_FAILED: &str = "the log failed";
 /// The same.
-pub(super) const PORT_LOST: &str = "port lost";
+const PORT_LOST: &str = "port lost";
 /// A recording without guidance.
 const NONE: &str = "none";
 
-/// The plan of this name or in this file; `None` for a recording without guidance.
-pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
+/// The plan of this name or in this file.
+pub(super) fn plan(name: &str) -> anyhow::Result<Plan> {
     if name == NONE {
-        return Ok(None);
+        return Ok(Plan::free());
     }
     if let Some(plan) = Plan::built_in(name) {
-        return Ok(Some(plan));
+        return Ok(plan);
     }
     let path = Path::new(name);
     if !path.is_file() {
@@ -49,7 +50,7 @@ pub(super) fn plan(name: &str) -> anyhow::Result<Option<Plan>> {
     let text = text(path).with_context(|| shown(path))?;
     let plan = Plan::parse(&text).with_context(|| shown(path))?;
     place::label(&plan.name).map_err(|why| anyhow!("{}: name: {why}", shown(path)))?;
-    Ok(Some(plan))
+    Ok(plan)
 }
 
 /// What is in a file; no more than a plan may have, and a little.
@@ -72,24 +73,24 @@ pub struct ShowingArgs {
 }
 
 impl ShowingArgs {
-    /// What shows it; with a bell on a terminal, unless it is to be quiet.
+    /// What shows it, with what sounds.
     ///
     /// # Errors
     /// When the terminal cannot be taken over.
     pub(super) fn screen<'o>(
         self,
-        quiet: bool,
+        sound: Sound,
         out: &'o mut dyn Write,
     ) -> anyhow::Result<Box<dyn Show + 'o>> {
         let on_terminal = stdout().is_terminal();
-        let bell = on_terminal && !quiet;
+        let sound = sound.on(on_terminal);
         let typed = || Typed::lines(BufReader::new(stdin()));
         Ok(if self.json_lines {
             Box::new(JsonLines::new(out, typed()))
         } else if self.plain || !on_terminal {
-            Box::new(Plain::new(out, typed(), bell))
+            Box::new(Plain::new(out, typed(), sound))
         } else {
-            Box::new(Terminal::open(bell)?)
+            Box::new(Terminal::open(sound)?)
         })
     }
 }
@@ -118,17 +119,30 @@ impl Until<'_> {
 
 /// Goes on until the end, and says why it came. A screen that is gone ends the capture as a key does:
 /// what was recorded is safe.
+///
+/// Until another picture may be drawn, keys are waited for; from then on, what is told: it is drawn at
+/// once.
 pub(super) fn follow(
     session: &Session,
     live: &mut Live,
     show: &mut dyn Show,
     until: &Until<'_>,
 ) -> &'static str {
-    let mut shown_s = f64::NEG_INFINITY;
+    let mut due = Instant::now();
     loop {
-        let failed = take(session, live);
+        let early = due.saturating_duration_since(Instant::now());
+        let for_told = if early.is_zero() {
+            WAIT
+        } else {
+            Duration::ZERO
+        };
+        let failed = take(session, live, for_told);
         live.tick(session.now_s());
-        let gone = turn(session, live, show, &mut shown_s);
+        let mut gone = turn(session, live, show, early.min(WAIT));
+        if early.is_zero() || live.is_over() || failed {
+            due = Instant::now() + PICTURE;
+            gone = gone.and_then(|quit| show.show(&live.view()).map(|()| quit));
+        }
         if failed {
             return LOG_FAILED;
         }
@@ -147,29 +161,32 @@ pub(super) fn follow(
     }
 }
 
-/// Takes all that was told; `true` when nothing more will be, since the log failed.
-fn take(session: &Session, live: &mut Live) -> bool {
+/// Takes all that was told, after a wait for the first of it; `true` when nothing more will be, since the
+/// log failed.
+fn take(session: &Session, live: &mut Live, wait: Duration) -> bool {
+    let mut next = session.told().recv_timeout(wait);
     loop {
-        let told = match session.told().try_recv() {
+        let told = match next {
             Ok(told) => told,
-            Err(TryRecvError::Empty) => return false,
-            Err(TryRecvError::Disconnected) => return true,
+            Err(RecvTimeoutError::Timeout) => return false,
+            Err(RecvTimeoutError::Disconnected) => return true,
         };
         live.take(&told);
         if matches!(told, Told::LogFailed { .. }) {
             return true;
         }
+        next = session.told().recv_timeout(Duration::ZERO);
     }
 }
 
-/// Keys, marks, tones and, when one is due, a picture; `true` when the examiner ends the capture.
+/// Keys, marks and tones; `true` when the examiner ends the capture.
 fn turn(
     session: &Session,
     live: &mut Live,
     show: &mut dyn Show,
-    shown_s: &mut f64,
+    wait: Duration,
 ) -> io::Result<bool> {
-    let keys = show.keys(WAIT);
+    let keys = show.keys(wait);
     let typed = keys.as_deref().unwrap_or_default();
     for action in typed {
         live.act(*action, session.now_s());
@@ -181,11 +198,6 @@ fn turn(
     for tone in live.tones() {
         show.tone(tone)?;
     }
-    let now_s = session.now_s();
-    if now_s - *shown_s >= PICTURE_S || live.is_over() {
-        *shown_s = now_s;
-        show.show(&live.view())?;
-    }
     keys.map(|_| quit)
 }
 
@@ -195,9 +207,9 @@ mod tests {
 
     #[test]
     fn a_plan_is_a_name_or_a_file() {
-        assert_eq!(plan("none").unwrap(), None);
+        assert_eq!(plan("none").unwrap(), Plan::free());
         for name in NAMES {
-            assert_eq!(plan(name).unwrap().unwrap().name, *name);
+            assert_eq!(plan(name).unwrap().name, *name);
         }
         let said = plan("seatedd").unwrap_err().to_string();
         assert!(
@@ -208,7 +220,7 @@ mod tests {
         let path = file.path().to_str().unwrap();
         let text = Plan::built_in("seated").unwrap().to_toml();
         std::fs::write(path, &text).unwrap();
-        assert_eq!(plan(path).unwrap(), Plan::built_in("seated"));
+        assert_eq!(plan(path).unwrap(), Plan::built_in("seated").unwrap());
         std::fs::write(path, text.replacen("seated", "../x", 1)).unwrap();
         assert!(plan(path).is_err());
     }

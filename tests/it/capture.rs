@@ -245,7 +245,7 @@ fn a_pulled_plug_is_told_and_what_comes_after_is_another_segment() {
     capture.interrupt();
     let ran = capture.ended();
     assert!(
-        ran.out.contains("the port is lost") && ran.out.contains("there again"),
+        ran.out.contains("Head: LOST") && ran.out.contains("Head: ok"),
         "{ran:?}"
     );
     let opened = read::open(&log_of(&out), &ReadOptions::default()).unwrap();
@@ -285,7 +285,7 @@ fn a_file_that_may_not_grow_ends_the_capture_with_the_reason_in_it() {
     wait_for("the end", || capture.child.try_wait().unwrap().is_some());
     let ran = capture.ended();
     assert_eq!(ran.code, 1, "{ran:?}");
-    assert!(ran.out.contains("what came before is kept"), "{ran:?}");
+    assert!(ran.out.contains("Cannot write the recording"), "{ran:?}");
     let (bytes, end, damage) = logged(&log_of(&out));
     assert_eq!(end.as_deref(), Some("the file may not grow any more"));
     assert_eq!(damage, Damage::default());
@@ -328,7 +328,10 @@ fn a_port_is_listened_to() {
     assert_eq!(logged(&log_of(&out)).1.as_deref(), Some("the time is up"));
     let first = ran.out.lines().next().unwrap();
     let state: serde_json::Value = serde_json::from_str(first).unwrap();
-    assert_eq!(state["kind"], "state");
+    assert_eq!(
+        (&state["kind"], &state["what"]),
+        (&"view".into(), &"free".into())
+    );
 }
 
 #[test]
@@ -467,4 +470,14 @@ fn from_plug_to_table_and_change() {
     let results = crate::support::files(&out.join("results/sub-s01"));
     let has = |ending: &str| results.iter().any(|path| word(path).ends_with(ending));
     assert!(has("_angles.png") && has("report.html"), "{results:?}");
+}
+
+#[test]
+#[cfg(not(feature = "sound"))]
+fn tones_that_are_not_built_in_are_refused_before_anything_is_made() {
+    let (folder, link, out) = folder();
+    let ran = run(&[&words(&link, &out)[..], &["--sound"]].concat());
+    assert_eq!(ran.code, 2, "{ran:?}");
+    assert!(ran.err.contains("--features sound"), "{ran:?}");
+    assert!(crate::support::files(folder.path()).is_empty());
 }

@@ -155,11 +155,7 @@ fn captured(protocol: &'static Protocol, trouble: Trouble) -> Captured {
     assert_eq!((ended.log_failed, ended.untold), (None, 0));
     let samples = |told: &Told| match told {
         Told::Samples { samples, .. } => samples.len(),
-        Told::Lost { .. }
-        | Told::Back { .. }
-        | Told::Silent { .. }
-        | Told::Health { .. }
-        | Told::LogFailed { .. } => 0,
+        Told::Lost { .. } | Told::Back { .. } | Told::Health { .. } | Told::LogFailed { .. } => 0,
     };
     Captured {
         told: told.iter().map(samples).sum(),

@@ -128,6 +128,7 @@ fn outside_packages_stay_at_home() {
         ("rustix", &["capture/"]),
         ("toml", &["capture/"]),
         ("ratatui", &["cli/"]),
+        ("rodio", &["cli/screen/"]),
         ("signal_hook", &["cli/"]),
         (
             "rustfft",

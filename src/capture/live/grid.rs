@@ -1,5 +1,6 @@
 //! Head and trunk on one even time base, as it goes.
 
+use super::neck::Rest;
 use super::sensor::Timed;
 use crate::orientation::{angle_between, slerp};
 
@@ -37,6 +38,14 @@ impl Grid {
     /// The trunk sensor's latest.
     pub(super) const fn trunk(&mut self, timed: Timed) {
         self.trunk = Some(timed);
+    }
+
+    /// Head and trunk as they were last heard; none after a cut.
+    pub(super) fn latest(&self) -> Option<Rest> {
+        Some(Rest {
+            head: self.last?.earth_from_sensor,
+            trunk: self.trunk.map(|timed| timed.earth_from_sensor),
+        })
     }
 
     /// The next one comes after a gap.

@@ -18,6 +18,7 @@ impl Live {
         self.now_s = self.now_s.max(if now_s.is_finite() { now_s } else { 0.0 });
         let now_s = self.now_s;
         match action {
+            Action::Next | Action::Skip | Action::Redo if self.step().kind == StepKind::Free => {}
             Action::Next => self.next(),
             Action::Skip => {
                 let label = format!("skip {}", self.step().labels()[0]);

@@ -103,7 +103,6 @@ pub struct Live {
     closed_s: Option<f64>,
     /// Head bent back to level, in the flexion-rotation test.
     level: Option<Rest>,
-    angles: Option<NeckAngles>,
     /// The head's orientation came once.
     has_seen: bool,
     hints: Vec<Hint>,
@@ -146,7 +145,6 @@ impl Live {
             miss_from: None,
             closed_s: None,
             level: None,
-            angles: None,
             has_seen: false,
             hints: Vec::new(),
             marks: Vec::new(),
@@ -163,7 +161,6 @@ impl Live {
             Told::Samples { place, .. }
             | Told::Lost { place, .. }
             | Told::Back { place, .. }
-            | Told::Silent { place, .. }
             | Told::Health { place, .. } => *place,
             Told::LogFailed { why, .. } => {
                 self.log_failed = Some(why.chars().filter(|c| !c.is_control()).take(60).collect());
@@ -177,7 +174,7 @@ impl Live {
         match told {
             Told::Samples { samples, .. } => self.take_samples(place, samples),
             Told::Lost { .. } | Told::Back { .. } => self.interrupted(),
-            Told::Silent { .. } | Told::Health { .. } | Told::LogFailed { .. } => {}
+            Told::Health { .. } | Told::LogFailed { .. } => {}
         }
     }
 
@@ -203,7 +200,6 @@ impl Live {
         self.stillness.restart();
         self.zeros.lose_heading();
         self.miss_from = None;
-        self.angles = None;
     }
 
     fn take_samples(&mut self, place: SensorPlace, samples: &[Sample]) {
@@ -271,18 +267,14 @@ impl Live {
             self.rest_now(rest);
         }
         let Some(zero) = self.zeros.zero().copied() else {
-            self.angles = None;
             return;
         };
         let rest = Rest {
             head: point.head,
             trunk: point.trunk,
         };
-        self.angles = self.neck.angles(&zero, &rest).map(|a| self.as_asked(a));
-        let Some(angles) = self
-            .angles
-            .filter(|_| self.step().kind != StepKind::Neutral)
-        else {
+        let is_neutral = self.step().kind == StepKind::Neutral;
+        let Some(angles) = self.angles(&rest).filter(|_| !is_neutral) else {
             return;
         };
         let now = Now {
@@ -326,6 +318,12 @@ impl Live {
         if matches!(self.step().kind, StepKind::FlexionRotation(_)) && is_bent {
             self.zeros.set_base(rest);
         }
+    }
+
+    /// Angles from zero, as the step asks for them.
+    fn angles(&self, rest: &Rest) -> Option<NeckAngles> {
+        let angles = self.neck.angles(self.zeros.zero()?, rest)?;
+        Some(self.as_asked(angles))
     }
 
     /// While forward is a guess, a tilt is what the step asks for, whichever way it goes.

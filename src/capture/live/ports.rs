@@ -7,8 +7,6 @@ use crate::sample::SensorPlace;
 const SILENT_S: f64 = 0.5;
 /// The first sample comes within this time, seconds.
 const FIRST_S: f64 = 3.0;
-/// The rate is counted over this time, seconds.
-const RATE_S: f64 = 1.0;
 
 /// What a port does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,8 +53,6 @@ pub struct PortView {
 pub(super) struct Port {
     view: PortView,
     last_s: f64,
-    count: u32,
-    count_from_s: f64,
 }
 
 impl Port {
@@ -70,8 +66,6 @@ impl Port {
                 why: None,
             },
             last_s: 0.0,
-            count: 0,
-            count_from_s: 0.0,
         }
     }
 
@@ -84,7 +78,6 @@ impl Port {
         match told {
             Told::Samples { samples, .. } => {
                 if let Some(last) = samples.last() {
-                    self.count += u32::try_from(samples.len()).unwrap_or(u32::MAX);
                     self.last_s = self.last_s.max(last.arrival_s);
                     self.view.why = None;
                     self.change(PortState::Well);
@@ -102,7 +95,6 @@ impl Port {
                 self.change(PortState::Well);
                 false
             }
-            Told::Silent { .. } => self.silent(),
             Told::Health {
                 faults, rate_hz, ..
             } => {
@@ -116,19 +108,11 @@ impl Port {
 
     /// Time goes on; `true` when it fell silent.
     pub(super) fn tick(&mut self, now_s: f64) -> bool {
-        if now_s - self.count_from_s >= RATE_S {
-            self.view.rate_hz = f64::from(self.count) / (now_s - self.count_from_s);
-            (self.count, self.count_from_s) = (0, now_s);
-        }
         match self.view.state {
-            PortState::Well => now_s - self.last_s > SILENT_S && self.silent(),
-            PortState::Waiting => now_s > FIRST_S && self.silent(),
+            PortState::Well => now_s - self.last_s > SILENT_S && self.change(PortState::Silent),
+            PortState::Waiting => now_s > FIRST_S && self.change(PortState::Silent),
             PortState::Silent | PortState::Lost => false,
         }
-    }
-
-    fn silent(&mut self) -> bool {
-        self.view.state != PortState::Lost && self.change(PortState::Silent)
     }
 
     fn change(&mut self, state: PortState) -> bool {

@@ -17,7 +17,9 @@ impl Live {
         let step = self.step();
         let record = &self.records[self.at];
         let shown = step.kind.shown();
-        let angle_rad = shown.and_then(|m| Some(m.angle_rad(self.angles.as_ref()?)));
+        // Of the last sample: the next point of the even time base may be 20 ms away.
+        let angles = self.grid.latest().and_then(|latest| self.angles(&latest));
+        let angle_rad = shown.and_then(|m| Some(m.angle_rad(angles.as_ref()?)));
         let peak = shown.and_then(|m| Some(m.angle_rad(&self.finder.open()?.end_range)));
         View {
             now_s: self.now_s,

@@ -29,7 +29,7 @@ impl Live {
         self.phase = if kind.repeats() {
             Phase::Ready
         } else {
-            if kind != StepKind::Rest {
+            if kind.is_still() {
                 self.sound(Tone::Begin);
             }
             Phase::Go
@@ -110,7 +110,7 @@ impl Live {
 
     /// Goes on where time or stillness ask for it.
     pub(super) fn go_on(&mut self) {
-        if self.over {
+        if self.over || self.step().kind == StepKind::Free {
             return;
         }
         let now_s = self.now_s;

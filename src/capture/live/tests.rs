@@ -435,6 +435,34 @@ fn a_port_that_comes_back_with_another_heading_goes_on() {
 }
 
 #[test]
+fn the_angle_on_the_screen_is_that_of_the_last_sample() {
+    let mut subject = Subject::begun("rotation-left");
+    subject.stay(2.5);
+    for turned_deg in [10.0, 20.0, 30.0, 20.0, 10.0] {
+        subject.angles_deg = [0.0, 0.0, turned_deg];
+        subject.send();
+        let angle_deg = subject.live.view().angle_deg.unwrap();
+        assert!((angle_deg - turned_deg).abs() < 0.5, "{angle_deg}");
+    }
+}
+
+#[test]
+fn a_free_recording_goes_on_until_it_is_ended() {
+    let mut subject = Subject::new(Plan::free());
+    for action in [Action::Next, Action::Skip, Action::Redo, Action::Mark] {
+        subject.stay(1.0);
+        subject.live.act(action, subject.time_s);
+        subject.out([30.0, 0.0, 0.0], 0.2);
+    }
+    assert!(!subject.live.is_over());
+    assert!(subject.live.view().hints.is_empty());
+    subject.live.act(Action::Quit, subject.time_s);
+    assert!(subject.live.is_over());
+    assert_eq!(subject.labels(), ["mark", "quit"]);
+    assert_eq!(subject.live.tones(), []);
+}
+
+#[test]
 fn a_silent_sensor_is_told_within_a_second() {
     let mut subject = Subject::begun("flexion");
     subject.live.tones();

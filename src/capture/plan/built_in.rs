@@ -29,6 +29,15 @@ const ORDER: [Movement; 6] = [
 ];
 
 impl Plan {
+    /// Nothing is asked for: a recording that goes on until it is ended.
+    pub fn free() -> Self {
+        Self {
+            name: "free".to_owned(),
+            title: "No plan".to_owned(),
+            steps: vec![Step::usual(StepKind::Free)],
+        }
+    }
+
     /// The built-in plan of this name, one of [`NAMES`].
     pub fn built_in(name: &str) -> Option<Self> {
         let (title, steps) = match name {
@@ -150,6 +159,7 @@ pub(super) fn say(kind: StepKind) -> String {
             out(movement)
         ),
         StepKind::Rest => "Rest. Let the shoulders drop.".to_owned(),
+        StepKind::Free => "Everything is recorded until you end it.".to_owned(),
     }
 }
 

@@ -83,6 +83,8 @@ pub enum StepKind {
     Hold(Movement),
     /// Nothing.
     Rest,
+    /// Anything, until the capture is ended; in no plan's text.
+    Free,
 }
 
 impl StepKind {
@@ -98,6 +100,7 @@ impl StepKind {
             Self::Reposition(_) => "reposition",
             Self::Hold(_) => "hold",
             Self::Rest => "rest",
+            Self::Free => "free",
         }
     }
 
@@ -109,7 +112,7 @@ impl StepKind {
             | Self::FlexionRotation(movement)
             | Self::Reposition(movement)
             | Self::Hold(movement) => Some(movement),
-            Self::Neutral | Self::Nods | Self::Pose(_) | Self::Rest => None,
+            Self::Neutral | Self::Nods | Self::Pose(_) | Self::Rest | Self::Free => None,
         }
     }
 
@@ -122,6 +125,7 @@ impl StepKind {
             Self::Pose(Pose::LookingDown) => "Looking down",
             Self::Pose(Pose::LeaningForward) => "Leaning forward",
             Self::Rest => "Rest",
+            Self::Free => "Free recording",
             Self::FlexionRotation(Movement::RotationLeft) => "Flexion-rotation left",
             Self::FlexionRotation(_) => "Flexion-rotation right",
             Self::Practice(movement)
@@ -142,7 +146,8 @@ impl StepKind {
             | Self::Pose(_)
             | Self::Movement(_)
             | Self::FlexionRotation(_)
-            | Self::Rest => "",
+            | Self::Rest
+            | Self::Free => "",
         }
     }
 
@@ -184,6 +189,7 @@ impl Step {
             StepKind::Reposition(_) => (0.0, 6),
             StepKind::Hold(_) => (30.0, 1),
             StepKind::Rest => (20.0, 0),
+            StepKind::Free => (0.0, 0),
         };
         Self {
             kind,
@@ -193,7 +199,7 @@ impl Step {
         }
     }
 
-    /// The labels of its span in the recording: what an analysis knows first.
+    /// The labels of its span in the recording: what an analysis knows first. A free one has none.
     pub fn labels(&self) -> Vec<String> {
         let movement = |movement: Movement| movement.name().to_owned();
         match self.kind {
@@ -201,6 +207,7 @@ impl Step {
             StepKind::Nods => vec!["nods".to_owned()],
             StepKind::Pose(pose) => vec![pose.name().to_owned()],
             StepKind::Rest => vec!["rest".to_owned()],
+            StepKind::Free => Vec::new(),
             StepKind::Movement(m) => vec![movement(m)],
             StepKind::Practice(m) => vec![movement(m), "practice".to_owned()],
             StepKind::Hold(m) => vec![movement(m), "hold".to_owned()],

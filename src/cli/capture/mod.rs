@@ -3,38 +3,29 @@
 mod configuring;
 pub(super) mod place;
 mod sensors;
-mod show;
 mod start;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::RecvTimeoutError;
-use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
 
 use self::place::Place;
 use self::sensors::SensorArgs;
-use self::show::{Lines, Style};
 use super::analyze::AnalyzeArgs;
 use super::analyzing::{AnalyzingArgs, HowArgs};
 use super::compare::CompareArgs;
-use super::guiding::{self, LOG_FAILED, PORT_LOST, ShowingArgs, Until};
+use super::guiding::{self, ShowingArgs, Until};
 use super::measuring::MeasuringArgs;
 use super::playing::factor;
 use super::reading::{ReadingArgs, shown};
+use super::screen::Sound;
 use super::stopping::stop_on_signals;
 use crate::capture::live::{Live, Mounts};
 use crate::capture::log::LogWriter;
 use crate::capture::session::{Ended, Session};
-use crate::capture::told::Told;
 use crate::protocol::log::Head;
-
-/// Task of a recording without a plan.
-const FREE: &str = "free";
-/// The clock is looked at this often.
-const TICK: Duration = Duration::from_millis(100);
 
 /// Record live sensors on serial ports, and measure the range of motion
 ///
@@ -66,6 +57,9 @@ pub struct CaptureArgs {
     /// No bell when a step begins and ends
     #[arg(long)]
     pub quiet: bool,
+    /// Tones on the loudspeaker in place of the bell, in a program that was built with them
+    #[arg(long, conflicts_with_all = ["quiet", "json_lines"])]
+    pub sound: bool,
     /// How to measure
     #[command(flatten)]
     pub measuring: MeasuringArgs,
@@ -84,14 +78,14 @@ impl CaptureArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let (subject, visit) = (&self.measuring.subject, &self.measuring.visit);
         let plan = guiding::plan(&self.plan)?;
-        let task = plan.as_ref().map_or(FREE, |plan| &plan.name).to_owned();
-        let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &task)?;
+        let sound = self.what_sounds(err)?;
+        let place = Place::new(&self.out, subject.as_deref(), visit.as_deref(), &plan.name)?;
         let stop = stop_on_signals().context("signals cannot be waited for")?;
         let ports = self.sensors.open(err)?;
         let head = Head {
             subject: Some(place.subject.clone()),
             visit: Some(place.visit.clone()),
-            task: Some(task),
+            task: Some(plan.name.clone()),
             start: Some(start::now()),
             program: Some(env!("CARGO_PKG_VERSION").to_owned()),
             simulated: false,
@@ -106,17 +100,21 @@ impl CaptureArgs {
             seconds: self.seconds,
             playing: None,
         };
-        let why = match plan {
-            Some(plan) => {
-                let mut live = Live::with_mounts(plan, self.mounts());
-                let mut show = self.showing.screen(self.quiet, out)?;
-                guiding::follow(&session, &mut live, &mut *show, &until)
-            }
-            None => self.watch(&session, &until, out)?,
+        let mut live = Live::with_mounts(plan, self.mounts());
+        let why = {
+            let mut show = self.showing.screen(sound, out)?;
+            guiding::follow(&session, &mut live, &mut *show, &until)
         };
         let ended = session.end(why);
         writeln!(err, "ended: {}", ended.why)?;
         self.afterwards(&place, &ended, out, err)
+    }
+
+    fn what_sounds(&self, err: &mut dyn Write) -> anyhow::Result<Sound> {
+        if self.sound {
+            return Sound::speaker(err);
+        }
+        Ok(if self.quiet { Sound::Off } else { Sound::Bell })
     }
 
     fn mounts(&self) -> Mounts {
@@ -125,38 +123,6 @@ impl CaptureArgs {
             head: settings.mount,
             trunk: settings.trunk_mount,
         }
-    }
-
-    /// Shows what happens until the end, without a plan; returns what ended it.
-    fn watch(
-        &self,
-        session: &Session,
-        until: &Until<'_>,
-        out: &mut dyn Write,
-    ) -> anyhow::Result<&'static str> {
-        let style = if self.showing.json_lines {
-            Style::Json
-        } else {
-            Style::Plain
-        };
-        let mut lines = Lines::new(style);
-        let ended = loop {
-            let told = session.told().recv_timeout(TICK);
-            if let Ok(told) = &told {
-                lines.take(told, out)?;
-            }
-            if told == Err(RecvTimeoutError::Disconnected)
-                || matches!(told, Ok(Told::LogFailed { .. }))
-            {
-                break LOG_FAILED;
-            }
-            if let Some(why) = until.reached(session.now_s()) {
-                break why;
-            }
-            lines.tick(session.now_s(), out)?;
-        };
-        let port_lost = lines.is_lost() && ended != LOG_FAILED;
-        Ok(if port_lost { PORT_LOST } else { ended })
     }
 
     /// Measures, compares and draws, and says where the recording is.

@@ -11,6 +11,7 @@ use crate::capture::plan::Plan;
 use crate::capture::played::{StillPlaying, played};
 use crate::capture::session::{Input, Session, SessionClock};
 use crate::cli::guiding::{self, ShowingArgs, Until};
+use crate::cli::screen::Sound;
 use crate::cli::stopping::stop_on_signals;
 
 /// Faster, times on this computer would be too coarse for what is told by the moment.
@@ -71,7 +72,7 @@ impl ReplayArgs {
             playing: Some(&playing),
         };
         let why = {
-            let mut show = showing.screen(false, out)?;
+            let mut show = showing.screen(Sound::Bell, out)?;
             guiding::follow(&session, &mut live, &mut *show, &until)
         };
         session.end(why);
@@ -83,11 +84,6 @@ impl ReplayArgs {
     fn shown_plan(&self, task: Option<&str>) -> anyhow::Result<Plan> {
         let own = task.filter(|task| Plan::built_in(task).is_some());
         let name = self.screen.plan.as_deref().or(own).unwrap_or(USUAL);
-        match guiding::plan(name)? {
-            Some(plan) => Ok(plan),
-            None => {
-                bail!("the screen follows a plan; give another --plan, or --plain without --screen")
-            }
-        }
+        guiding::plan(name)
     }
 }

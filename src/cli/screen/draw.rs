@@ -7,6 +7,7 @@ use ratatui::style::{Color, Modifier, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 
+use super::words::is_free;
 use super::{digits, words};
 use crate::capture::live::{Hint, Outcome, PainView, Phase, View};
 
@@ -18,6 +19,7 @@ const LARGE_WIDTH: u16 = digits::width(4) as u16 + 1;
 const MARGIN: u16 = 1;
 
 const KEYS: &str = "space next  r redo  s skip  0-9 t pain  m mark  q end";
+const FREE_KEYS: &str = "m mark  q end";
 const FEW_KEYS: &str = "space next  r redo  q end";
 const SAFETY: &str = "Stop at dizziness, numbness or strong pain.";
 
@@ -132,7 +134,7 @@ impl<'a, 'b> Page<'a, 'b> {
     }
 
     fn foot(&mut self, view: &View) {
-        self.last(KEYS, DIM);
+        self.last(keys(view), DIM);
         let next = view
             .next
             .as_ref()
@@ -170,7 +172,9 @@ impl<'a, 'b> Page<'a, 'b> {
             self.line(line, Style::new());
         }
         self.gap(12);
-        self.number(view);
+        if !is_free(view) {
+            self.number(view);
+        }
         self.gap(4);
         if view.movement.is_some() {
             self.bar(view);
@@ -238,7 +242,11 @@ impl<'a, 'b> Page<'a, 'b> {
 
     /// What is left when there is little room.
     fn small(&mut self, view: &View) {
-        let left = format!("{} {}", view.title, number(view));
+        let left = if is_free(view) {
+            view.title.clone()
+        } else {
+            format!("{} {}", view.title, number(view))
+        };
         self.ends(&left, &status(view).0, (BOLD, BOLD));
         let keep = u16::from(self.area.height > 6);
         let urgent = view.hints.first().map(Hint::text);
@@ -263,14 +271,9 @@ impl<'a, 'b> Page<'a, 'b> {
             self.line(&format!("{}: {}", count(view), made.join(" ")), BOLD);
         }
         if keep > 0 {
-            self.last(
-                if self.width() < KEYS.len() {
-                    FEW_KEYS
-                } else {
-                    KEYS
-                },
-                DIM,
-            );
+            let all = keys(view);
+            let fits = self.width() >= all.len();
+            self.last(if fits { all } else { FEW_KEYS }, DIM);
         }
     }
 
@@ -281,7 +284,7 @@ impl<'a, 'b> Page<'a, 'b> {
         self.ports(view);
         self.ends("FINISHED", "", (BOLD, BOLD));
         self.gap(12);
-        if view.outcomes.is_empty() {
+        if view.outcomes.is_empty() && !is_free(view) {
             self.line("No repetition was counted.", Style::new());
             return;
         }
@@ -293,6 +296,10 @@ impl<'a, 'b> Page<'a, 'b> {
         self.gap(2);
         self.line("First figures; they may change a little.", Style::new());
     }
+}
+
+fn keys(view: &View) -> &'static str {
+    if is_free(view) { FREE_KEYS } else { KEYS }
 }
 
 /// The number that is shown large: an angle, or seconds where nothing moves.
@@ -310,6 +317,7 @@ fn status(view: &View) -> (String, Style) {
     match (view.phase, view.countdown_s) {
         (Phase::Over, _) => ("finished".to_owned(), BOLD),
         (Phase::Returning, _) => ("come back, keep still".to_owned(), BOLD),
+        (_, None) if is_free(view) => ("recording".to_owned(), GO),
         (_, Some(left_s)) => {
             let text = format!("{} {:.0} s", words::counted(view), left_s.ceil());
             (text, BOLD)

@@ -4,7 +4,7 @@
 //!
 //! * `view`, how things stand: `time_s`, `step` and `steps` (numbers, from 1), `what` (kind of the
 //!   step: `neutral`, `nods`, `pose`, `practice`, `movement`, `flexion_rotation`, `reposition`,
-//!   `hold`, `rest`), `title`, `say`, `phase` (`ready`, `go`, `returning`, `over`), `countdown_s`,
+//!   `hold`, `rest`, `free`), `title`, `say`, `phase` (`ready`, `go`, `returning`, `over`), `countdown_s`,
 //!   `movement`, `angle_deg`, `peak_deg`, `repetitions` (each `peak_deg`, `counts`, `hold_s`,
 //!   `miss_deg`), `wanted`, `pain` (`title`
 //!   of the movement, `pain`), `forward` (how it was found), `hints` (each `name`, `text`),

@@ -17,7 +17,12 @@ mod digits;
 mod draw;
 mod json_lines;
 mod plain;
+mod sound;
+#[cfg(feature = "sound")]
+mod speaker;
 mod terminal;
+#[cfg(any(feature = "sound", test))]
+mod tones;
 mod typed;
 mod words;
 
@@ -28,6 +33,9 @@ use crate::capture::live::{Action, Tone, View};
 
 pub use json_lines::JsonLines;
 pub use plain::Plain;
+pub use sound::Sound;
+#[cfg(feature = "sound")]
+pub use speaker::Speaker;
 pub use terminal::Terminal;
 pub use typed::Typed;
 
@@ -51,3 +59,6 @@ pub trait Show {
     /// What is written to is gone.
     fn tone(&mut self, tone: Tone) -> io::Result<()>;
 }
+
+#[cfg(test)]
+mod tests;

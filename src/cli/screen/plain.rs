@@ -4,25 +4,28 @@ use std::fmt::Write as _;
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::{Show, Typed, words};
-use crate::capture::live::{Action, Phase, PortState, Tone, View};
+use super::{Show, Sound, Typed, words};
+use crate::capture::live::{Action, Hint, Phase, PortState, Tone, View};
 
-/// Writes a line a second, and one whenever the step or a hint changes.
+/// Writes a line a second, and one whenever the step or what is urgent changes.
 #[derive(Debug)]
 pub struct Plain<W> {
     out: W,
     typed: Typed,
-    bell: bool,
-    last: Option<(u64, String)>,
+    sound: Sound,
+    last: Option<Shown>,
 }
 
+/// What the last line was for: its second, the step, urgent hints.
+type Shown = (u64, String, Vec<&'static str>);
+
 impl<W: Write> Plain<W> {
-    /// Onto `out`; with a bell for tones if asked for.
-    pub const fn new(out: W, typed: Typed, bell: bool) -> Self {
+    /// Onto `out`.
+    pub const fn new(out: W, typed: Typed, sound: Sound) -> Self {
         Self {
             out,
             typed,
-            bell,
+            sound,
             last: None,
         }
     }
@@ -30,7 +33,9 @@ impl<W: Write> Plain<W> {
 
 impl<W: Write> Show for Plain<W> {
     fn show(&mut self, view: &View) -> io::Result<()> {
-        let key = (view.now_s.max(0.0) as u64, standing(view));
+        let urgent = view.hints.iter().filter(|hint| hint.is_urgent());
+        let urgent = urgent.map(Hint::name).collect();
+        let key = (view.now_s.max(0.0) as u64, standing(view), urgent);
         if self.last.as_ref() == Some(&key) {
             return Ok(());
         }
@@ -47,16 +52,12 @@ impl<W: Write> Show for Plain<W> {
         Ok(self.typed.actions(wait))
     }
 
-    fn tone(&mut self, _: Tone) -> io::Result<()> {
-        if self.bell {
-            self.out.write_all(b"\x07")?;
-            self.out.flush()?;
-        }
-        Ok(())
+    fn tone(&mut self, tone: Tone) -> io::Result<()> {
+        self.sound.play(tone, &mut self.out)
     }
 }
 
-/// What a new line is due for at once.
+/// The step.
 fn standing(view: &View) -> String {
     format!("{} {}", view.step, view.phase == Phase::Over)
 }
@@ -114,7 +115,7 @@ fn line(view: &View) -> String {
     let unwell = view
         .ports
         .iter()
-        .filter(|port| port.state != PortState::Well);
+        .filter(|port| words::is_free(view) || port.state != PortState::Well);
     for port in unwell {
         add(format_args!(" | {}", words::port(port)));
     }

@@ -1,7 +1,7 @@
 //! A terminal of its own: the whole screen, keys one by one. The terminal is set back however the
 //! program ends, other than by a kill that cannot be caught.
 
-use std::io::{self, IsTerminal, Stdout, Write, stdout};
+use std::io::{self, IsTerminal, Stdout, stdout};
 use std::panic;
 use std::sync::Once;
 use std::time::Duration;
@@ -15,22 +15,22 @@ use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 
-use super::{Show, draw};
+use super::{Show, Sound, draw};
 use crate::capture::live::{Action, Tone, View};
 
 /// The whole terminal.
 #[derive(Debug)]
 pub struct Terminal {
     screen: Screen<CrosstermBackend<Stdout>>,
-    bell: bool,
+    sound: Sound,
 }
 
 impl Terminal {
-    /// Takes the terminal over until it is dropped; with a bell for tones if asked for.
+    /// Takes the terminal over until it is dropped.
     ///
     /// # Errors
     /// Standard output is no terminal.
-    pub fn open(bell: bool) -> io::Result<Self> {
+    pub fn open(sound: Sound) -> io::Result<Self> {
         if !stdout().is_terminal() {
             return Err(io::Error::other(
                 "standard output is no terminal; pass --plain or --json-lines",
@@ -41,7 +41,7 @@ impl Terminal {
         let opened = execute!(stdout(), EnterAlternateScreen)
             .and_then(|()| Screen::new(CrosstermBackend::new(stdout())));
         let screen = opened.inspect_err(|_| restore())?;
-        Ok(Self { screen, bell })
+        Ok(Self { screen, sound })
     }
 }
 
@@ -88,17 +88,7 @@ impl Show for Terminal {
     }
 
     fn tone(&mut self, tone: Tone) -> io::Result<()> {
-        if !self.bell {
-            return Ok(());
-        }
-        let bells: &[u8] = match tone {
-            Tone::Begin => b"\x07",
-            Tone::End => b"\x07\x07",
-            Tone::Warning => b"\x07\x07\x07",
-        };
-        let mut out = stdout();
-        out.write_all(bells)?;
-        out.flush()
+        self.sound.play(tone, &mut stdout())
     }
 }
 

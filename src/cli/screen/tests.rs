@@ -151,6 +151,26 @@ fn end() -> View {
     }
 }
 
+fn free() -> View {
+    View {
+        plan: "No plan".to_owned(),
+        step: 1,
+        steps: 1,
+        kind: "free",
+        title: "Free recording".to_owned(),
+        say: "Everything is recorded until you end it.".to_owned(),
+        next: None,
+        movement: None,
+        angle_deg: None,
+        peak_deg: None,
+        repetitions: Vec::new(),
+        wanted: 0,
+        pain: None,
+        hints: Vec::new(),
+        ..movement()
+    }
+}
+
 fn picture(view: &View, width: u16, height: u16) -> String {
     let mut screen = Screen::new(TestBackend::new(width, height)).unwrap();
     screen.draw(|frame| draw(frame, view)).unwrap();
@@ -159,7 +179,8 @@ fn picture(view: &View, width: u16, height: u16) -> String {
 
 #[test]
 fn pictures_at_the_usual_size() {
-    let all = [neutral(), movement(), pain(), lost(), end()].map(|view| picture(&view, 80, 24));
+    let all =
+        [neutral(), movement(), pain(), lost(), end(), free()].map(|view| picture(&view, 80, 24));
     insta::assert_snapshot!(all.join("\n"));
 }
 
@@ -187,8 +208,8 @@ fn no_size_breaks_the_picture() {
 #[test]
 fn a_line_a_second() {
     let mut out = Vec::new();
-    let mut plain = Plain::new(&mut out, Typed::nothing(), true);
-    for view in [neutral(), movement(), movement(), lost(), end()] {
+    let mut plain = Plain::new(&mut out, Typed::nothing(), Sound::Bell);
+    for view in [neutral(), movement(), movement(), lost(), free(), end()] {
         plain.show(&view).unwrap();
     }
     plain.tone(Tone::End).unwrap();

@@ -38,6 +38,11 @@ pub(super) const fn counted(view: &View) -> &'static str {
     }
 }
 
+/// Nothing is asked for.
+pub(super) fn is_free(view: &View) -> bool {
+    view.kind == "free"
+}
+
 /// How a port is.
 pub(super) fn port(port: &PortView) -> String {
     let name = match port.place {
