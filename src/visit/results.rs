@@ -91,6 +91,14 @@ pub fn pool(tables: &[DataFrame]) -> Result<Pooled, ResultsError> {
     Ok(pooling.pooled)
 }
 
+/// It has the columns of a table of movements.
+pub fn is_of_movements(table: &DataFrame) -> bool {
+    let columns = ["subject", "visit", "movement", "n", "mean_deg"];
+    columns
+        .iter()
+        .all(|name| table.get_column_index(name).is_some())
+}
+
 #[derive(Debug, Default)]
 struct Pooling {
     pooled: Pooled,
@@ -226,14 +234,17 @@ struct Texts(Option<StringChunked>);
 impl Texts {
     fn needed(table: &DataFrame, name: &'static str) -> Result<Self, ResultsError> {
         let column = needed(table, name)?;
-        match column.dtype() {
+        let kind = column.dtype();
+        if *kind == DataType::Null {
             // A column without one value has no kind of its own.
-            DataType::Null => Ok(Self(None)),
-            DataType::String => Ok(Self(Some(column.str()?.rechunk().into_owned()))),
-            other => Err(ResultsError::Kind {
+            Ok(Self(None))
+        } else if *kind == DataType::String {
+            Ok(Self(Some(column.str()?.rechunk().into_owned())))
+        } else {
+            Err(ResultsError::Kind {
                 name,
-                found: other.to_string(),
-            }),
+                found: kind.to_string(),
+            })
         }
     }
 
