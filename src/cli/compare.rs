@@ -11,15 +11,20 @@ use super::analyzing::AnalyzingArgs;
 use super::exit_code;
 use super::reading::shown;
 use super::save::{folder, save};
+use super::tables;
 use crate::report::assemble;
 use crate::report::compare::Analysed;
 use crate::report::files::{self, CompareInput};
+use crate::report::group;
 use crate::visit::limits::Limits;
 
 /// Pixels for each unit of a picture: sharp on paper.
 const PNG_SCALE: f32 = 2.0;
 
 /// Compare visits: what changed, and whether it is more than measurement error
+///
+/// Of tables of movements (movements.parquet of `neckrom analyze` or `compare`) it compares first and
+/// last visit of all subjects together; they are taken as they were measured.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:\n  neckrom compare sample_data --out out")]
 pub struct CompareArgs {
@@ -47,6 +52,9 @@ impl CompareArgs {
     /// When the results cannot be made or written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let limits = self.limits.as_deref().map(limits_of).transpose()?;
+        if tables::are_tables(&self.analyzing.paths) {
+            return self.group(&limits.unwrap_or_default(), out, err);
+        }
         let (recordings, failed) = self.analyzing.run(err, |mut analyzed| {
             analyzed.report.trace = assemble::trace(&analyzed.analysis);
             Ok(Analysed {
@@ -78,6 +86,36 @@ impl CompareArgs {
             writeln!(err, "results are in {}", shown(&dir.join("report.html")))?;
         }
         Ok(code)
+    }
+
+    /// All subjects of tables of results.
+    fn group(
+        &self,
+        limits: &Limits,
+        out: &mut dyn Write,
+        err: &mut dyn Write,
+    ) -> anyhow::Result<u8> {
+        if self.reference.is_some() {
+            bail!("--reference needs recordings, not tables of results");
+        }
+        let pooled = tables::pooled(&self.analyzing.paths, err)?;
+        let report = group::report(&pooled.visits, limits);
+        if report.followed == 0 {
+            bail!("no subject of the tables has two visits");
+        }
+        if self.json {
+            out.write_all(&files::json(&report)?)?;
+        } else {
+            write!(out, "{}", report.text())?;
+        }
+        if let Some(dir) = &self.out {
+            folder(dir)?;
+            for file in group::files(&report, PNG_SCALE)? {
+                save(&dir.join(&file.name), &file.bytes)?;
+            }
+            writeln!(err, "results are in {}", shown(dir))?;
+        }
+        Ok(0)
     }
 }
 

@@ -20,11 +20,13 @@ pub mod playing;
 pub mod plotting;
 pub mod ports;
 pub mod reading;
+pub mod reliability;
 pub mod replay;
 pub mod save;
 pub mod screen;
 pub mod simulate;
 mod stopping;
+mod tables;
 pub mod virtual_headband;
 
 use std::io::{self, BufWriter, Write};
@@ -48,6 +50,7 @@ enum Command {
     Check(check::CheckArgs),
     Analyze(analyze::AnalyzeArgs),
     Compare(compare::CompareArgs),
+    Reliability(reliability::ReliabilityArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
     Formats(formats::FormatsArgs),
@@ -64,6 +67,7 @@ impl Command {
             Self::Check(args) => args.run(out, err),
             Self::Analyze(args) => args.run(out, err),
             Self::Compare(args) => args.run(out, err),
+            Self::Reliability(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),
             Self::Formats(args) => args.run(out, err),

@@ -2,11 +2,12 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "inspect",
     "check",
     "analyze",
     "compare",
+    "reliability",
     "simulate",
     "convert",
     "formats",
