@@ -164,6 +164,8 @@ impl<'a> Panel<'a> {
             (x + PANEL, floor),
             Style::line(colour::MID, 1.5),
         );
+        let top = (x - 8.0, floor - BARS + 14.0);
+        sheet.text(top, &most.to_string(), Words::new(SMALL).end());
         for end in [-self.reach, 0.0, self.reach] {
             let words = Words::new(SMALL).middle();
             sheet.text((self.across(end), floor + 26.0), &short(end), words);

@@ -19,21 +19,40 @@ const JUDGES: [[f64; 4]; 6] = [
 
 /// A table of flexion: a row a subject, a column a visit.
 fn write_table(path: &Path, values: &[[f64; 4]]) {
+    let mut table = flexion(values);
+    let file = std::fs::File::create(path).unwrap();
+    ParquetWriter::new(file).finish(&mut table).unwrap();
+}
+
+/// The same values for all six movements.
+fn write_movements(path: &Path, values: &[[f64; 4]]) {
+    let mut all = flexion(values);
+    for movement in &Movement::ALL[1..] {
+        let mut table = flexion(values);
+        let names = vec![movement.name(); table.height()];
+        table
+            .with_column(Column::new("movement".into(), names))
+            .unwrap();
+        all.vstack_mut(&table).unwrap();
+    }
+    let file = std::fs::File::create(path).unwrap();
+    ParquetWriter::new(file).finish(&mut all).unwrap();
+}
+
+fn flexion(values: &[[f64; 4]]) -> DataFrame {
     let count = values.len() * 4;
     let of = |one: fn(usize, usize) -> usize| {
         let numbers = (0..count).map(move |i| one(i / 4, i % 4).to_string());
         numbers.collect::<Vec<_>>()
     };
-    let mut table = df!(
+    df!(
         "subject" => of(|subject, _| subject),
         "visit" => of(|_, visit| visit + 1),
         "movement" => vec![Movement::Flexion.name(); count],
         "n" => vec![3_u32; count],
         "mean_deg" => values.concat(),
     )
-    .unwrap();
-    let file = std::fs::File::create(path).unwrap();
-    ParquetWriter::new(file).finish(&mut table).unwrap();
+    .unwrap()
 }
 
 #[test]
@@ -166,7 +185,7 @@ fn pictures_are_drawn_of_few_and_of_many() {
             40.0 + (subject * 31 % 23) as f64 + noise as f64 / 60.0
         };
         let row = |subject| [0, 1, 2, 3].map(|visit| value(subject, visit));
-        write_table(&table, &(0..count).map(row).collect::<Vec<_>>());
+        write_movements(&table, &(0..count).map(row).collect::<Vec<_>>());
         let out = root.join(format!("group-{count}"));
         let to = ["--out", out.to_str().unwrap()];
         let at = table.to_str().unwrap();
