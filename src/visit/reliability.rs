@@ -377,7 +377,8 @@ mod tests {
         let pairs = [[10.0, 11.0], [20.0, 23.0], [30.0, 29.0], [40.0, 45.0]];
         let rows: Vec<Vec<f64>> = pairs.iter().map(|row| row.to_vec()).collect();
         let found = reliability(FLEXION, &rows).unwrap().agreement;
-        assert_eq!(found.pairs_rad[1], [21.5, 3.0]);
+        assert_relative_eq!(found.pairs_rad[1][0], 21.5, epsilon = 1e-12);
+        assert_relative_eq!(found.pairs_rad[1][1], 3.0, epsilon = 1e-12);
         // Differences 1, 3, -1, 5: mean 2, variance 20 / 3.
         let sd = (20.0_f64 / 3.0).sqrt();
         assert_relative_eq!(found.bias_rad.value, 2.0, epsilon = 1e-12);

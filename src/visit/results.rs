@@ -293,7 +293,15 @@ fn numbers(table: &DataFrame, name: &'static str, kind: &DataType) -> Result<Col
 mod tests {
     use super::*;
 
-    fn table(rows: &[(&str, Option<&str>, &str, u32, Option<f64>)]) -> DataFrame {
+    type Row = (
+        &'static str,
+        Option<&'static str>,
+        &'static str,
+        u32,
+        Option<f64>,
+    );
+
+    fn table(rows: &[Row]) -> DataFrame {
         df!(
             "recording" => rows.iter().map(|row| row.0).collect::<Vec<_>>(),
             "subject" => rows.iter().map(|row| row.1).collect::<Vec<_>>(),
