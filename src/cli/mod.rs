@@ -22,12 +22,14 @@ pub mod playing;
 pub mod plotting;
 pub mod ports;
 pub mod reading;
+pub mod reliability;
 pub mod replay;
 pub mod save;
 pub mod screen;
 pub mod simulate;
 pub mod spark_job;
 mod stopping;
+mod tables;
 pub mod virtual_headband;
 pub mod worker;
 
@@ -58,6 +60,7 @@ enum Command {
     Worker(Box<worker::WorkerArgs>),
     SparkJob(spark_job::SparkJobArgs),
     Compare(compare::CompareArgs),
+    Reliability(reliability::ReliabilityArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Convert(convert::ConvertArgs),
     Formats(formats::FormatsArgs),
@@ -78,6 +81,7 @@ impl Command {
             Self::Worker(args) => args.run(out),
             Self::SparkJob(args) => args.run(out),
             Self::Compare(args) => args.run(out, err),
+            Self::Reliability(args) => args.run(out, err),
             Self::Simulate(args) => args.run(out, err),
             Self::Convert(args) => args.run(out, err),
             Self::Formats(args) => args.run(out, err),

@@ -7,6 +7,7 @@ use super::{MovementReport, PlaneReport, Report, build, label, svg};
 use crate::movement::{Movement, Plane, Repetition};
 use crate::reference::{self, Thresholds};
 use crate::visit::change::{self, Change, Measure};
+use crate::visit::limits::Limits;
 use crate::visit::{self, Visit};
 
 /// Name and version of the JSON layout.
@@ -38,8 +39,11 @@ pub struct CompareReport {
     pub version: &'static str,
     /// In natural order of their labels.
     pub subjects: Vec<SubjectReport>,
-    /// The limits behind the words, each with its source.
+    /// The limits behind the words, each with its source, where no file replaces them.
     pub thresholds: &'static Thresholds,
+    /// The limits of a file, where one replaces them.
+    #[serde(skip_serializing_if = "Limits::are_shipped")]
+    pub limits: Limits,
     /// [`STATEMENT`].
     pub statement: &'static str,
 }
@@ -227,21 +231,22 @@ fn sensor_count(report: &Report) -> usize {
 }
 
 /// Compares the visits of every subject.
-pub fn compare(recordings: &[Analysed], visits: &[Visit]) -> CompareReport {
+pub fn compare(recordings: &[Analysed], visits: &[Visit], limits: &Limits) -> CompareReport {
     let subjects = visits
         .chunk_by(|a, b| a.subject == b.subject)
-        .map(|of_subject| subject(of_subject, recordings))
+        .map(|of_subject| subject(of_subject, recordings, limits))
         .collect();
     CompareReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         subjects,
         thresholds: reference::thresholds(),
+        limits: limits.clone(),
         statement: STATEMENT,
     }
 }
 
-fn subject(visits: &[Visit], recordings: &[Analysed]) -> SubjectReport {
+fn subject(visits: &[Visit], recordings: &[Analysed], limits: &Limits) -> SubjectReport {
     let label = visits.first().map_or("", |visit| visit.subject.as_str());
     SubjectReport {
         subject: label.to_owned(),
@@ -252,7 +257,10 @@ fn subject(visits: &[Visit], recordings: &[Analysed]) -> SubjectReport {
             .iter()
             .map(|visit| visit_report(visit, recordings))
             .collect(),
-        changes: change::changes(visits).iter().map(change_report).collect(),
+        changes: change::changes(visits, limits)
+            .iter()
+            .map(change_report)
+            .collect(),
         notes: change::notes(visits),
     }
 }
@@ -332,7 +340,7 @@ mod tests {
         assert_eq!(visits.len(), 1);
         assert_eq!(visits[0].sensor_count, 1);
         assert_eq!(visits[0].alignment_methods, ["declared_mount", "nods"]);
-        let report = compare(&recordings, &visits);
+        let report = compare(&recordings, &visits, &Limits::default());
         assert_eq!(report.subjects[0].visits[0].movements[0].rom.n, 6);
         assert_eq!(report.subjects[0].visits[0].recordings.len(), 2);
     }

@@ -9,6 +9,7 @@ use super::compare::{self, Analysed, CompareReport, SubjectReport};
 use super::html::{self, Picture};
 use super::table::{self, TableError};
 use super::{DrawError, Report, path_plot, png, progress_plot, rose_plot, summary, visit_plot};
+use crate::visit::limits::Limits;
 use crate::visit::{self, Visit, change};
 
 /// Longest part of a file name that comes from a label.
@@ -19,6 +20,8 @@ const LONGEST_LABEL: usize = 60;
 pub struct CompareInput {
     /// Analysed recordings of any number of subjects and visits.
     pub recordings: Vec<Analysed>,
+    /// The limits of change.
+    pub limits: Limits,
     /// Reference set to draw beside the plane totals; a name of [`crate::reference::reference_sets`].
     pub reference_set: Option<String>,
     /// Pixels per unit of the PNG pictures (2 is good for paper); none for no PNG.
@@ -56,7 +59,11 @@ pub enum FilesError {
 
 /// The comparison itself: visits pooled and put in order, changes judged.
 pub fn report(input: &CompareInput) -> CompareReport {
-    compare::compare(&input.recordings, &compare::visits(&input.recordings))
+    compare::compare(
+        &input.recordings,
+        &compare::visits(&input.recordings),
+        &input.limits,
+    )
 }
 
 /// The comparison as text for the terminal.
@@ -80,14 +87,14 @@ pub fn json<T: Serialize + ?Sized>(results: &T) -> Result<Vec<u8>, serde_json::E
 /// If one of them cannot be made.
 pub fn files(input: &CompareInput) -> Result<Vec<OutputFile>, FilesError> {
     let visits = compare::visits(&input.recordings);
-    let report = compare::compare(&input.recordings, &visits);
+    let report = compare::compare(&input.recordings, &visits, &input.limits);
     let pictures = pictures(&report, input)?;
     let page = html::page(&report, &input.recordings, &pictures)?;
     let mut files = vec![
         file("report.html", page),
         file("comparison.json", json(&report)?),
     ];
-    files.extend(tables(&visits, &input.recordings)?);
+    files.extend(tables(&visits, input)?);
     let names = subject_names(&report);
     for picture in &pictures {
         let place = report
@@ -123,11 +130,11 @@ pub fn analysis_tables(reports: &[&Report]) -> Result<Vec<OutputFile>, FilesErro
     Ok(files)
 }
 
-fn tables(visits: &[Visit], recordings: &[Analysed]) -> Result<Vec<OutputFile>, FilesError> {
-    let reports: Vec<&Report> = recordings.iter().map(|one| &one.report).collect();
+fn tables(visits: &[Visit], input: &CompareInput) -> Result<Vec<OutputFile>, FilesError> {
+    let reports: Vec<&Report> = input.recordings.iter().map(|one| &one.report).collect();
     let changes: Vec<_> = visits
         .chunk_by(|a, b| a.subject == b.subject)
-        .flat_map(change::changes)
+        .flat_map(|visits| change::changes(visits, &input.limits))
         .collect();
     let changes = table::in_degrees(visit::table::changes(&changes)?)?;
     let movements = table::in_degrees(visit::table::movements(visits)?)?;
@@ -156,7 +163,7 @@ fn pictures(report: &CompareReport, input: &CompareInput) -> Result<Vec<Picture>
         };
         add(
             "before_after",
-            visit_plot::draw(subject, input.reference_set.as_deref())?,
+            visit_plot::draw(subject, &input.limits, input.reference_set.as_deref())?,
         );
         add("progress", progress_plot::draw(subject)?);
         add("rose", rose_plot::draw(subject)?);
@@ -253,6 +260,7 @@ mod tests {
     fn input(recordings: Vec<Analysed>) -> CompareInput {
         CompareInput {
             recordings,
+            limits: Limits::default(),
             reference_set: None,
             png_scale: None,
         }

@@ -3,6 +3,7 @@
 //! This is the one place where radians become degrees. [`Report`] is also the JSON of
 //! `neckrom analyze`: its fields are the keys, and [`SCHEMA`] is its version.
 
+pub mod agreement_plot;
 pub mod alignment;
 pub mod angle_plot;
 pub mod angle_table;
@@ -11,12 +12,16 @@ pub mod build;
 mod chart;
 pub mod compare;
 pub mod files;
+pub mod group;
+pub mod group_plot;
 pub mod html;
 pub mod inspection;
 mod label;
 pub mod path_plot;
 pub mod png;
 pub mod progress_plot;
+pub mod repeated;
+pub mod results_table;
 pub mod raw_plot;
 pub mod rose_plot;
 pub mod summary;

@@ -6,9 +6,10 @@ use resvg::usvg;
 use super::compare::{self, Analysed, CompareReport};
 use super::example::{Example, course};
 use super::{angle_plot, path_plot, png, progress_plot, rose_plot, visit_plot};
+use crate::visit::limits::Limits;
 
 fn compared(recordings: &[Analysed]) -> CompareReport {
-    compare::compare(recordings, &compare::visits(recordings))
+    compare::compare(recordings, &compare::visits(recordings), &Limits::default())
 }
 
 fn hostile() -> Vec<Analysed> {
@@ -64,7 +65,12 @@ fn draw_all(recordings: &[Analysed]) -> Vec<(&'static str, String)> {
         ("angles", angle_plot::draw(&first).unwrap()),
         (
             "before_after",
-            visit_plot::draw(subject, Some("Niewiadomski 2019, adults")).unwrap(),
+            visit_plot::draw(
+                subject,
+                &Limits::default(),
+                Some("Niewiadomski 2019, adults"),
+            )
+            .unwrap(),
         ),
         ("progress", progress_plot::draw(subject).unwrap()),
         ("rose", rose_plot::draw(subject).unwrap()),

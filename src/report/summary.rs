@@ -315,9 +315,17 @@ pub(crate) fn limits(report: &CompareReport) -> Vec<String> {
             high.source
         )
     };
+    if !report.limits.are_of_two_kinds() {
+        let each = |one: Measure| told(one.title(), report.limits.of(one));
+        return Measure::all().map(each).collect();
+    }
+    let of = |measure| report.limits.of(measure);
     vec![
-        told("one direction", &report.thresholds.change_movement),
-        told("both directions together", &report.thresholds.change_plane),
+        told("one direction", of(Measure::Movement(Movement::Flexion))),
+        told(
+            "both directions together",
+            of(Measure::Plane(Plane::Sagittal)),
+        ),
     ]
 }
 
@@ -350,6 +358,7 @@ mod tests {
     use super::super::compare;
     use super::super::example::{Example, course};
     use super::*;
+    use crate::visit::limits::Limits;
 
     #[test]
     fn an_analysis_tells_movements_totals_and_what_was_left_out() {
@@ -368,7 +377,11 @@ mod tests {
     #[test]
     fn a_comparison_tells_change_and_word() {
         let recordings = course(2, 11.0);
-        let report = compare::compare(&recordings, &compare::visits(&recordings));
+        let report = compare::compare(
+            &recordings,
+            &compare::visits(&recordings),
+            &Limits::default(),
+        );
         let text = comparison(&report);
         assert!(
             text.contains("+11.0°") && text.contains("possible change"),
@@ -382,7 +395,11 @@ mod tests {
         let mut example = Example::new("\u{1b}[31m", 0.0);
         example.subject = "a\u{7}".to_owned();
         let recordings = [example.analysed()];
-        let report = compare::compare(&recordings, &compare::visits(&recordings));
+        let report = compare::compare(
+            &recordings,
+            &compare::visits(&recordings),
+            &Limits::default(),
+        );
         let all = comparison(&report) + &analysis(&recordings[0].report);
         assert!(!all.contains('\u{1b}') && !all.contains('\u{7}'));
     }

@@ -7,6 +7,7 @@ use super::svg::{BODY, HEADING, Point, SMALL, Sheet, Style, Words, colour, pictu
 use crate::movement::{Movement, Plane};
 use crate::reference;
 use crate::visit::change::Measure;
+use crate::visit::limits::Limits;
 
 const WIDTH: f64 = 1200.0;
 const LEFT: f64 = 250.0;
@@ -26,19 +27,28 @@ const REFERENCE: Style = Style::line(colour::GREEN, 3.0).dashed(7.0, 5.0);
 ///
 /// # Errors
 /// If there is no visit.
-pub fn draw(subject: &SubjectReport, reference_set: Option<&str>) -> Result<String, DrawError> {
+pub fn draw(
+    subject: &SubjectReport,
+    limits: &Limits,
+    reference_set: Option<&str>,
+) -> Result<String, DrawError> {
     let first = subject.visits.first().ok_or(DrawError::Nothing("visits"))?;
     let reference_set = reference_set.filter(|set| !reference::reference_set(set).is_empty());
-    let lines = legend_lines(subject, reference_set);
+    let lines = legend_lines(subject, limits, reference_set);
     let height = TOP + 9.0 * ROW + 112.0 + 90.0 + lines.len() as f64 * LEGEND_LINE + 20.0;
     let title = format!(
         "Before and after, subject {}",
         fit(&subject.subject, HEADING, 520.0)
     );
     let movements: Vec<Measure> = Movement::ALL.map(Measure::Movement).to_vec();
-    let block = Block::new(subject, movements, TOP, None);
+    let block = Block::new((subject, limits), movements, TOP, None);
     let planes: Vec<Measure> = Plane::ALL.map(Measure::Plane).to_vec();
-    let totals = Block::new(subject, planes, block.bottom() + 112.0, reference_set);
+    let totals = Block::new(
+        (subject, limits),
+        planes,
+        block.bottom() + 112.0,
+        reference_set,
+    );
     let size = (WIDTH, height);
     Ok(picture(size, &title, &description(subject), |sheet| {
         sheet.heading(&title);
@@ -78,6 +88,7 @@ fn description(subject: &SubjectReport) -> String {
 #[derive(Debug)]
 struct Block<'a> {
     subject: &'a SubjectReport,
+    limits: &'a Limits,
     measures: Vec<Measure>,
     top: f64,
     reach_deg: f64,
@@ -86,7 +97,7 @@ struct Block<'a> {
 
 impl<'a> Block<'a> {
     fn new(
-        subject: &'a SubjectReport,
+        (subject, limits): (&'a SubjectReport, &'a Limits),
         measures: Vec<Measure>,
         top: f64,
         reference_set: Option<&'a str>,
@@ -103,6 +114,7 @@ impl<'a> Block<'a> {
             + 4.0;
         Self {
             subject,
+            limits,
             measures,
             top,
             reach_deg,
@@ -212,7 +224,7 @@ impl<'a> Block<'a> {
 
     /// Measurement error around the first visit.
     fn band(&self, sheet: &Sheet<'_>, first_deg: f64, measure: Measure, middle: f64) {
-        let error_deg = measure.limits().possible.value;
+        let error_deg = self.limits.of(measure).possible.value;
         let (from, to) = (self.x(first_deg - error_deg), self.x(first_deg + error_deg));
         sheet.rectangle(
             (from, middle - 24.0),
@@ -316,14 +328,26 @@ impl Swatch {
     }
 }
 
-fn legend_lines(subject: &SubjectReport, reference_set: Option<&str>) -> Vec<(Swatch, String)> {
-    let error = |measure: Measure| measure.limits().possible.value;
-    let band = format!(
-        "within measurement error of the first visit (±{}°; both directions together ±{}°; provisional)",
+/// What the grey band means.
+fn band(limits: &Limits) -> String {
+    let what = "within measurement error of the first visit";
+    if let Some(file) = &limits.file {
+        return fit(&format!("{what} (limits of {file})"), SMALL, WIDTH - 110.0);
+    }
+    let error = |measure: Measure| limits.of(measure).possible.value;
+    format!(
+        "{what} (±{}°; both directions together ±{}°; provisional)",
         error(Measure::Movement(Movement::Flexion)),
         error(Measure::Plane(Plane::Sagittal))
-    );
-    let mut lines = vec![(Swatch::Band, band)];
+    )
+}
+
+fn legend_lines(
+    subject: &SubjectReport,
+    limits: &Limits,
+    reference_set: Option<&str>,
+) -> Vec<(Swatch, String)> {
+    let mut lines = vec![(Swatch::Band, band(limits))];
     if subject.visits.len() > 2 {
         lines.push((
             Swatch::Between,

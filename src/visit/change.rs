@@ -1,8 +1,9 @@
 //! Later visits against the first, in words of measurement error.
 
 use super::Visit;
+use super::limits::Limits;
 use crate::movement::{Movement, Plane};
-use crate::reference::{self, ChangeLimits};
+use crate::reference::ChangeLimits;
 
 /// Rounding of a difference of two angles must not move it over a limit, radians.
 const ROUNDING_RAD: f64 = 1e-9;
@@ -21,6 +22,14 @@ impl Measure {
     pub fn all() -> impl Iterator<Item = Self> {
         let planes = Plane::ALL.into_iter().map(Self::Plane);
         Movement::ALL.into_iter().map(Self::Movement).chain(planes)
+    }
+
+    /// Its place among all nine.
+    pub const fn index(self) -> usize {
+        match self {
+            Self::Movement(movement) => movement as usize,
+            Self::Plane(plane) => Movement::ALL.len() + plane as usize,
+        }
     }
 
     /// The name in files and results.
@@ -49,18 +58,17 @@ impl Measure {
 
     /// Its value at a visit, radians.
     pub fn value_rad(self, visit: &Visit) -> Option<f64> {
-        match self {
-            Self::Movement(movement) => visit.rom_rad(movement),
-            Self::Plane(plane) => visit.plane_total_rad(plane),
-        }
+        self.of_means(&visit.roms().map(|rom| rom.mean_rad))
     }
 
-    /// Its limits of change.
-    pub fn limits(self) -> &'static ChangeLimits {
-        let thresholds = reference::thresholds();
+    /// Its value where the six movements have these means, radians; none if one is missing.
+    pub fn of_means(self, means_rad: &[Option<f64>; 6]) -> Option<f64> {
         match self {
-            Self::Movement(_) => &thresholds.change_movement,
-            Self::Plane(_) => &thresholds.change_plane,
+            Self::Movement(movement) => means_rad[movement as usize],
+            Self::Plane(plane) => {
+                let [a, b] = plane.movements().map(|one| means_rad[one as usize]);
+                Some(a? + b?)
+            }
         }
     }
 }
@@ -77,6 +85,13 @@ pub enum Word {
 }
 
 impl Word {
+    /// All three, from less to more.
+    pub const ALL: [Self; 3] = [
+        Self::WithinMeasurementError,
+        Self::PossibleChange,
+        Self::ProbableChange,
+    ];
+
     /// The words themselves.
     pub const fn text(self) -> &'static str {
         match self {
@@ -123,17 +138,20 @@ pub struct Change {
 /// Changes of every later visit against the first, for the visits of one subject in order.
 ///
 /// A measure that is missing in either visit gives no change.
-pub fn changes(visits: &[Visit]) -> Vec<Change> {
+pub fn changes(visits: &[Visit], limits: &Limits) -> Vec<Change> {
     let Some((first, later)) = visits.split_first() else {
         return Vec::new();
     };
-    later
-        .iter()
-        .flat_map(|visit| Measure::all().filter_map(|measure| change(measure, first, visit)))
-        .collect()
+    let against_first =
+        |visit| Measure::all().filter_map(move |one| change(one, (first, visit), limits.of(one)));
+    later.iter().flat_map(against_first).collect()
 }
 
-fn change(measure: Measure, first: &Visit, visit: &Visit) -> Option<Change> {
+fn change(
+    measure: Measure,
+    (first, visit): (&Visit, &Visit),
+    limits: &ChangeLimits,
+) -> Option<Change> {
     let (first_rad, visit_rad) = (measure.value_rad(first)?, measure.value_rad(visit)?);
     let change_rad = visit_rad - first_rad;
     Some(Change {
@@ -144,7 +162,7 @@ fn change(measure: Measure, first: &Visit, visit: &Visit) -> Option<Change> {
         first_rad,
         visit_rad,
         change_rad,
-        word: Word::of(change_rad, measure.limits()),
+        word: Word::of(change_rad, limits),
     })
 }
 
@@ -189,7 +207,7 @@ mod tests {
     use super::*;
 
     fn word(measure: Measure, change_deg: f64) -> &'static str {
-        Word::of(change_deg.to_radians(), measure.limits()).text()
+        Word::of(change_deg.to_radians(), Limits::default().of(measure)).text()
     }
 
     #[test]
@@ -215,7 +233,10 @@ mod tests {
     fn a_difference_of_exactly_ten_degrees_is_not_lost_to_rounding() {
         let first = visit("1", &[(Movement::Flexion, 31.1)]);
         let later = visit("2", &[(Movement::Flexion, 41.1)]);
-        assert_eq!(changes(&[first, later])[0].word, Word::PossibleChange);
+        assert_eq!(
+            changes(&[first, later], &Limits::default())[0].word,
+            Word::PossibleChange
+        );
     }
 
     #[test]
@@ -231,7 +252,7 @@ mod tests {
             visit("2", &both(45.0, 50.0)),
             visit("3", &both(60.0, 50.0)),
         ];
-        let all = changes(&visits);
+        let all = changes(&visits, &Limits::default());
         assert_eq!(all.len(), 6);
         assert!(all.iter().all(|change| change.first == "1"));
         assert_eq!(all[3].measure, Measure::Movement(Movement::Flexion));
@@ -246,8 +267,9 @@ mod tests {
     #[test]
     fn a_movement_missing_in_either_visit_has_no_change() {
         let visits = [visit("1", &[]), visit("2", &[(Movement::Flexion, 45.0)])];
-        assert!(changes(&visits).is_empty());
-        assert!(changes(&[]).is_empty());
+        let limits = Limits::default();
+        assert!(changes(&visits, &limits).is_empty());
+        assert!(changes(&[], &limits).is_empty());
     }
 
     #[test]

@@ -1,6 +1,12 @@
-//! One day's repetitions of one subject, pooled over its recordings.
+//! One day's repetitions of one subject, pooled over its recordings; change between visits, of one
+//! subject and of many; and how well a measurement repeats.
 
 pub mod change;
+pub mod limits;
+pub mod interval;
+pub mod results;
+pub mod cohort;
+pub mod reliability;
 pub mod table;
 
 use std::cmp::Ordering;
@@ -43,16 +49,35 @@ impl Visit {
     }
 }
 
+/// What has its place among the visits of a subject.
+pub trait Labelled {
+    /// Labels of subject and visit.
+    fn labels(&self) -> (&str, &str);
+    /// ISO 8601 date, if stated.
+    fn date(&self) -> Option<&str>;
+}
+
+impl Labelled for Visit {
+    fn labels(&self) -> (&str, &str) {
+        (&self.subject, &self.label)
+    }
+
+    fn date(&self) -> Option<&str> {
+        self.date.as_deref()
+    }
+}
+
 /// Puts visits in order: by subject; then by date where all visits of the subject have one, else by
 /// label with numbers compared as numbers (`ses-2` before `ses-10`).
-pub fn sort(visits: &mut [Visit]) {
-    visits.sort_by(|a, b| natural_order(&a.subject, &b.subject).then(a.subject.cmp(&b.subject)));
-    for of_subject in visits.chunk_by_mut(|a, b| a.subject == b.subject) {
-        let dated = of_subject.iter().all(|visit| visit.date.is_some());
+pub fn sort<V: Labelled>(visits: &mut [V]) {
+    let by_label = |a: &str, b: &str| natural_order(a, b).then(a.cmp(b));
+    visits.sort_by(|a, b| by_label(a.labels().0, b.labels().0));
+    for of_subject in visits.chunk_by_mut(|a, b| a.labels().0 == b.labels().0) {
+        let dated = of_subject.iter().all(|visit| visit.date().is_some());
         of_subject.sort_by(|a, b| {
-            let by_label = natural_order(&a.label, &b.label).then(a.label.cmp(&b.label));
+            let by_label = by_label(a.labels().1, b.labels().1);
             if dated {
-                a.date.cmp(&b.date).then(by_label)
+                a.date().cmp(&b.date()).then(by_label)
             } else {
                 by_label
             }

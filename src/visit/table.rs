@@ -111,6 +111,7 @@ fn count(n: usize) -> u32 {
 
 #[cfg(test)]
 mod tests {
+    use super::super::limits::Limits;
     use super::super::tests::visit;
     use super::*;
 
@@ -131,7 +132,7 @@ mod tests {
         assert_eq!(movements(&visits).unwrap().shape(), (12, 9));
         assert_eq!(planes(&visits).unwrap().height(), 6);
         assert_eq!(repetitions(&visits).unwrap().height(), 3);
-        let changed = super::super::change::changes(&visits);
+        let changed = super::super::change::changes(&visits, &Limits::default());
         assert_eq!(changes(&changed).unwrap().height(), 1);
     }
 

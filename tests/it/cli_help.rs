@@ -2,7 +2,7 @@
 
 use crate::support::{Ran, run};
 
-const COMMANDS: [&str; 15] = [
+const COMMANDS: [&str; 16] = [
     "inspect",
     "check",
     "analyze",
@@ -11,6 +11,7 @@ const COMMANDS: [&str; 15] = [
     "worker",
     "spark-job",
     "compare",
+    "reliability",
     "simulate",
     "convert",
     "formats",

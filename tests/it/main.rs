@@ -45,6 +45,7 @@ mod properties;
 mod raw;
 mod restarts;
 mod readme;
+mod reliability;
 mod replay_log;
 mod sample_data;
 mod samples_xio;

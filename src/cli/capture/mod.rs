@@ -169,6 +169,7 @@ impl CaptureArgs {
                 analyzing: self.analyzing(&place.of_subject),
                 json: self.showing.json_lines,
                 out: Some(results),
+                limits: None,
                 reference: None,
             };
             code = code.max(self.as_asked("comparison", out, |out| compare.run(out, err))?);
