@@ -157,13 +157,13 @@ fn load(mut bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFra
     for pair in metadata.key_value_metadata().iter().flatten() {
         notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
     }
-    let columns = groups.flat_map(|group| group.parquet_columns());
-    for column in columns {
-        let values = u64::try_from(column.num_values()).unwrap_or_default();
-        if !has_sound_pages(&mut bytes, &column.byte_range(), values)? {
-            return Err(PolarsError::ComputeError(
-                "the pages of a column do not fit together".into(),
-            ));
+    for group in groups {
+        for column in group.parquet_columns() {
+            let values = u64::try_from(column.num_values()).unwrap_or_default();
+            if !has_sound_pages(&mut bytes, &column.byte_range(), values)? {
+                let why = "the pages of a column do not fit together";
+                return Err(PolarsError::ComputeError(why.into()));
+            }
         }
     }
     bytes.rewind()?;
