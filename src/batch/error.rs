@@ -52,12 +52,6 @@ pub enum BatchError {
         #[source]
         source: io::Error,
     },
-    /// A table that was written before and is not whole.
-    #[error("the table {} is damaged; remove it and run again", path.display())]
-    Damaged {
-        /// Which.
-        path: PathBuf,
-    },
     /// A table that cannot be built.
     #[error(transparent)]
     Table(#[from] TableError),

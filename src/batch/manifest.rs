@@ -3,7 +3,9 @@
 use std::io;
 use std::path::Path;
 
-use polars::prelude::{Column, DataFrame, DataType, ParquetReader, PolarsError, SerReader as _};
+use polars::prelude::{Column, DataFrame, DataType, PolarsError};
+
+use crate::read;
 
 /// The rows of a manifest as text; empty cells are none.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +37,7 @@ pub enum ManifestError {
 pub fn read(path: &Path) -> Result<Manifest, ManifestError> {
     let bytes = std::fs::read(path)?;
     if bytes.starts_with(b"PAR1") {
-        parquet(&ParquetReader::new(io::Cursor::new(bytes)).finish()?)
+        parquet(&read::parquet::table(bytes)?)
     } else {
         delimited(&bytes)
     }

@@ -12,6 +12,7 @@ use super::part::spots;
 use super::place::Place;
 use super::stored::{Stored, TABLES, height, read, table_path};
 use super::tables::{Contents, INPUT, INPUTS, STRETCH, Spot, Summary, write};
+use crate::read::parquet::guarded;
 
 /// Why tables could not be merged.
 #[derive(Debug, thiserror::Error)]
@@ -241,9 +242,13 @@ fn parquet_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 
 /// How many recordings the input had, from the note in a table.
 fn inputs(path: &Path) -> Option<usize> {
-    let mut reader = ParquetReader::new(File::open(path).ok()?);
-    let notes = reader.get_metadata().ok()?.key_value_metadata().as_ref()?;
-    let note = notes.iter().find(|note| note.key == INPUTS)?;
+    let file = File::open(path).ok()?;
+    let about = guarded(file, |file| {
+        ParquetReader::new(file).get_metadata().cloned()
+    });
+    let about = about.ok()?;
+    let mut notes = about.key_value_metadata().iter().flatten();
+    let note = notes.find(|note| note.key == INPUTS)?;
     note.value.as_ref()?.parse().ok()
 }
 

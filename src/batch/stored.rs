@@ -4,7 +4,6 @@
 use std::fs::File;
 use std::io::Cursor;
 use std::ops::Range;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
 use polars::io::mmap::MmapBytesReader;
@@ -13,6 +12,7 @@ use polars::prelude::{DataFrame, ParallelStrategy, ParquetReader, PolarsResult, 
 use super::error::BatchError;
 use super::frames::{Frames, frames};
 use super::lists::unlisted;
+use crate::read::parquet::guarded;
 
 /// The tables, in this order wherever there are three of something.
 pub(super) const TABLES: [&str; 3] = ["recordings", "movements", "repetitions"];
@@ -103,8 +103,7 @@ pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
 /// How many rows a table has, as its end says; none when that is not sound.
 pub(super) fn height(path: &Path) -> Option<usize> {
     let file = File::open(path).ok()?;
-    let rows = || ParquetReader::new(file).num_rows().ok();
-    catch_unwind(AssertUnwindSafe(rows)).ok().flatten()
+    guarded(file, |file| ParquetReader::new(file).num_rows()).ok()
 }
 
 /// Reads some rows and columns of a table; all without.
@@ -118,22 +117,16 @@ pub(super) fn read(
         source,
     };
     let columns = columns.map(|names| names.iter().map(ToString::to_string).collect());
-    // The Parquet library takes some broken files for its own mistakes.
     let loaded = match rows {
         // A part is small: in memory, nothing can be cut off under it.
-        None => std::fs::read(path).map(|bytes| {
-            catch_unwind(AssertUnwindSafe(|| load(Cursor::new(bytes), None, columns)))
-        }),
+        None => std::fs::read(path)
+            .map(|bytes| guarded(Cursor::new(bytes), |bytes| load(bytes, None, columns))),
         Some(rows) => File::open(path)
-            .map(|file| catch_unwind(AssertUnwindSafe(|| load(file, Some(rows), columns)))),
+            .map(|file| guarded(file, |file| load(file, Some(rows), columns))),
     };
-    match loaded {
-        Ok(Ok(loaded)) => loaded.map_err(failed),
-        Ok(Err(_panic)) => Err(BatchError::Damaged {
-            path: path.to_owned(),
-        }),
-        Err(error) => Err(failed(error.into())),
-    }
+    loaded
+        .unwrap_or_else(|error| Err(error.into()))
+        .map_err(failed)
 }
 
 fn load(

@@ -1,13 +1,13 @@
 //! Tables of results as input of a command.
 
+use std::fs::File;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
 use super::reading::shown;
-use crate::read;
-use crate::report::results_table;
+use crate::read::{self, parquet};
 use crate::visit::results::{self, Pooled};
 
 /// The table of a folder.
@@ -19,7 +19,7 @@ pub(super) fn pooled(paths: &[PathBuf], err: &mut dyn Write) -> anyhow::Result<P
         let path = place(path);
         let bytes = std::fs::read(&path).with_context(|| shown(&path))?;
         let refused = || format!("{}: not a Parquet table", shown(&path));
-        results_table::read(bytes).with_context(refused)
+        parquet::table(bytes).with_context(refused)
     };
     let tables = paths.iter().map(read).collect::<anyhow::Result<Vec<_>>>()?;
     let pooled = results::pool(&tables)?;
@@ -46,10 +46,8 @@ pub(super) fn are_tables(paths: &[PathBuf]) -> bool {
     let is_table = |path: &PathBuf| {
         let table = place(path);
         let is_named = table.extension().is_some_and(|end| end == "parquet");
-        is_named
-            && std::fs::read(&table).is_ok_and(|bytes| {
-                results_table::read(bytes).is_ok_and(|table| results::is_of_movements(&table))
-            })
+        let names = || parquet::column_names(File::open(&table)?);
+        is_named && names().is_ok_and(|names| results::is_of_movements(&names))
     };
     let without_recordings = |path: &PathBuf| {
         !path.is_dir()

@@ -6,7 +6,7 @@
 //! `sensors` = names.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::io::mmap::MmapBytesReader;
@@ -55,15 +55,11 @@ fn read(
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
     let (bytes, length) = whole(source.reader, MOST_IN_MEMORY)?;
-    // The Parquet library takes some broken files for its own mistakes.
-    let loaded = catch_unwind(AssertUnwindSafe(|| match bytes.into_inner() {
-        SpooledData::InMemory(bytes) => load(bytes, length),
-        SpooledData::OnDisk(file) => load(file, length),
-    }));
-    let (frame, notes) = match loaded {
-        Ok(loaded) => loaded.map_err(|error| damaged(&error.to_string()))?,
-        Err(_panic) => return Err(damaged("the Parquet tables do not fit together")),
+    let loaded = match bytes.into_inner() {
+        SpooledData::InMemory(bytes) => guarded(bytes, |bytes| load(bytes, length)),
+        SpooledData::OnDisk(file) => guarded(file, |file| load(file, length)),
     };
+    let (frame, notes) = loaded.map_err(|error| damaged(&error.to_string()))?;
     if frame.height() == 0 {
         return Err(ReadError::NoRows);
     }
@@ -95,12 +91,47 @@ fn whole(
     if end != MAGIC {
         return Err(damaged("the Parquet file is cut off"));
     }
-    if !has_sound_footer(&mut bytes, length)? {
+    bytes.rewind()?;
+    Ok((bytes, usize::try_from(length).unwrap_or(usize::MAX)))
+}
+
+/// What the library makes of a Parquet file, whoever wrote it: it would end the program over some broken
+/// counts in the footer, and takes some broken files for its own mistakes.
+///
+/// # Errors
+/// When the file is damaged or cannot be read, and those of `work`.
+pub fn guarded<F: Read + Seek, T>(
+    mut file: F,
+    work: impl FnOnce(F) -> PolarsResult<T>,
+) -> PolarsResult<T> {
+    let damaged = |what: &'static str| PolarsError::ComputeError(what.into());
+    let length = file.seek(SeekFrom::End(0))?;
+    if !has_sound_footer(&mut file, length)? {
         return Err(damaged(
             "the lists in the Parquet footer are longer than it",
         ));
     }
-    Ok((bytes, usize::try_from(length).unwrap_or(usize::MAX)))
+    catch_unwind(AssertUnwindSafe(|| work(file)))
+        .unwrap_or_else(|_panic| Err(damaged("the Parquet tables do not fit together")))
+}
+
+/// A whole Parquet table.
+///
+/// # Errors
+/// As [`guarded`].
+pub fn table(bytes: Vec<u8>) -> PolarsResult<DataFrame> {
+    guarded(Cursor::new(bytes), |bytes| {
+        ParquetReader::new(bytes).finish()
+    })
+}
+
+/// The names of the columns of a Parquet table.
+///
+/// # Errors
+/// As [`guarded`].
+pub fn column_names(file: File) -> PolarsResult<Vec<String>> {
+    let schema = guarded(file, |file| ParquetReader::new(file).schema())?;
+    Ok(schema.iter_names().map(ToString::to_string).collect())
 }
 
 /// The footer has the length that it states, and its lists the elements; leaves the file at its start.
@@ -122,15 +153,10 @@ fn has_sound_footer(bytes: &mut (impl Read + Seek), length: u64) -> io::Result<b
 }
 
 /// A sound Parquet table without one channel of a sensor: results, or something else altogether.
-pub(super) fn is_other_table(mut file: File) -> bool {
-    let length = file.metadata().map_or(0, |about| about.len());
-    if !has_sound_footer(&mut file, length).unwrap_or_default() {
-        return false;
-    }
+pub(super) fn is_other_table(file: File) -> bool {
     let channels = ["q_w", "gyro_x_rad_s", "accel_x_m_s2", "mag_x_ut"];
-    let is_channel = |column: &str| channels.iter().any(|channel| column.ends_with(channel));
-    let schema = catch_unwind(AssertUnwindSafe(|| ParquetReader::new(file).schema()));
-    matches!(schema, Ok(Ok(schema)) if !schema.iter_names().any(|name| is_channel(name)))
+    let is_channel = |column: &String| channels.iter().any(|channel| column.ends_with(channel));
+    column_names(file).is_ok_and(|names| !names.iter().any(is_channel))
 }
 
 fn load(bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFrame, Notes)> {

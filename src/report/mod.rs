@@ -21,7 +21,6 @@ pub mod path_plot;
 pub mod png;
 pub mod progress_plot;
 pub mod repeated;
-pub mod results_table;
 pub mod raw_plot;
 pub mod rose_plot;
 pub mod summary;

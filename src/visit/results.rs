@@ -92,11 +92,9 @@ pub fn pool(tables: &[DataFrame]) -> Result<Pooled, ResultsError> {
 }
 
 /// It has the columns of a table of movements.
-pub fn is_of_movements(table: &DataFrame) -> bool {
+pub fn is_of_movements(names: &[String]) -> bool {
     let columns = ["subject", "visit", "movement", "n", "mean_deg"];
-    columns
-        .iter()
-        .all(|name| table.get_column_index(name).is_some())
+    columns.iter().all(|column| names.iter().any(|name| name == column))
 }
 
 #[derive(Debug, Default)]
