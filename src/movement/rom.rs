@@ -155,9 +155,9 @@ fn consistency_limit_rad(mean_rad: f64) -> f64 {
         + 1e-9
 }
 
-/// Sum of the means of a plane's two movements, radians; `None` if one is missing.
-pub fn plane_total_rad(roms: &[MovementRom; 6], plane: Plane) -> Option<f64> {
-    let [a, b] = plane.movements().map(|m| roms[m as usize].mean_rad);
+/// Sum of the means of a plane's two movements, radians, of those of all six; `None` if one is missing.
+pub fn plane_total_rad(means_rad: &[Option<f64>; 6], plane: Plane) -> Option<f64> {
+    let [a, b] = plane.movements().map(|m| means_rad[m as usize]);
     Some(a? + b?)
 }
 
@@ -260,13 +260,14 @@ pub(crate) mod tests {
 
     #[test]
     fn a_plane_needs_both_movements() {
+        let total = |repetitions: &[Repetition]| {
+            let means_rad = summarise(repetitions).map(|rom| rom.mean_rad);
+            plane_total_rad(&means_rad, Plane::Sagittal)
+        };
         let mut repetitions = flexions(&[50.0]);
-        assert_eq!(
-            plane_total_rad(&summarise(&repetitions), Plane::Sagittal),
-            None
-        );
+        assert_eq!(total(&repetitions), None);
         repetitions.push(repetition(Movement::Extension, 60.0, 20.0));
-        let total = plane_total_rad(&summarise(&repetitions), Plane::Sagittal).unwrap();
+        let total = total(&repetitions).unwrap();
         assert!((total.to_degrees() - 110.0).abs() < 1e-9);
     }
 }

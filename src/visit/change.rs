@@ -1,8 +1,8 @@
 //! Later visits against the first, in words of measurement error.
 
-use super::Visit;
 use super::limits::Limits;
-use crate::movement::{Movement, Plane};
+use super::{Labelled, Visit};
+use crate::movement::{Movement, Plane, rom};
 use crate::reference::ChangeLimits;
 
 /// Rounding of a difference of two angles must not move it over a limit, radians.
@@ -58,17 +58,14 @@ impl Measure {
 
     /// Its value at a visit, radians.
     pub fn value_rad(self, visit: &Visit) -> Option<f64> {
-        self.of_means(&visit.roms().map(|rom| rom.mean_rad))
+        self.of_means(&visit.means_rad())
     }
 
     /// Its value where the six movements have these means, radians; none if one is missing.
     pub fn of_means(self, means_rad: &[Option<f64>; 6]) -> Option<f64> {
         match self {
             Self::Movement(movement) => means_rad[movement as usize],
-            Self::Plane(plane) => {
-                let [a, b] = plane.movements().map(|one| means_rad[one as usize]);
-                Some(a? + b?)
-            }
+            Self::Plane(plane) => rom::plane_total_rad(means_rad, plane),
         }
     }
 }
@@ -142,28 +139,36 @@ pub fn changes(visits: &[Visit], limits: &Limits) -> Vec<Change> {
     let Some((first, later)) = visits.split_first() else {
         return Vec::new();
     };
-    let against_first =
-        |visit| Measure::all().filter_map(move |one| change(one, (first, visit), limits.of(one)));
+    let against_first = |visit| {
+        Measure::all().filter_map(move |one| {
+            Change::between(one, [first, visit], |visit| one.value_rad(visit), limits)
+        })
+    };
     later.iter().flat_map(against_first).collect()
 }
 
-fn change(
-    measure: Measure,
-    (first, visit): (&Visit, &Visit),
-    limits: &ChangeLimits,
-) -> Option<Change> {
-    let (first_rad, visit_rad) = (measure.value_rad(first)?, measure.value_rad(visit)?);
-    let change_rad = visit_rad - first_rad;
-    Some(Change {
-        subject: visit.subject.clone(),
-        measure,
-        first: first.label.clone(),
-        visit: visit.label.clone(),
-        first_rad,
-        visit_rad,
-        change_rad,
-        word: Word::of(change_rad, limits),
-    })
+impl Change {
+    /// From the first of two visits of a subject to the other; none where either has no value.
+    pub(super) fn between<V: Labelled>(
+        measure: Measure,
+        [first, visit]: [&V; 2],
+        value_rad: impl Fn(&V) -> Option<f64>,
+        limits: &Limits,
+    ) -> Option<Self> {
+        let (first_rad, visit_rad) = (value_rad(first)?, value_rad(visit)?);
+        let change_rad = visit_rad - first_rad;
+        let (subject, label) = visit.labels();
+        Some(Self {
+            subject: subject.to_owned(),
+            measure,
+            first: first.labels().1.to_owned(),
+            visit: label.to_owned(),
+            first_rad,
+            visit_rad,
+            change_rad,
+            word: Word::of(change_rad, limits.of(measure)),
+        })
+    }
 }
 
 /// What makes visits of one subject hard to compare, one sentence each.

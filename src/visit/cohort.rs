@@ -55,19 +55,8 @@ fn changes(visits: &[VisitMeans], limits: &Limits) -> Vec<Change> {
         return Vec::new();
     };
     let change = |measure: Measure| {
-        let first_rad = measure.of_means(&first.mean_rad)?;
-        let visit_rad = measure.of_means(&last.mean_rad)?;
-        let change_rad = visit_rad - first_rad;
-        Some(Change {
-            subject: last.subject.clone(),
-            measure,
-            first: first.label.clone(),
-            visit: last.label.clone(),
-            first_rad,
-            visit_rad,
-            change_rad,
-            word: Word::of(change_rad, limits.of(measure)),
-        })
+        let value_rad = |visit: &VisitMeans| measure.of_means(&visit.mean_rad);
+        Change::between(measure, [first, last], value_rad, limits)
     };
     Measure::all().filter_map(change).collect()
 }

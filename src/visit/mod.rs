@@ -11,7 +11,7 @@ pub mod table;
 
 use std::cmp::Ordering;
 
-use crate::movement::{Movement, MovementRom, Plane, Repetition, rom};
+use crate::movement::{MovementRom, Plane, Repetition, rom};
 
 /// A visit: what all recordings of one subject on one day gave.
 #[derive(Debug, Clone, PartialEq)]
@@ -33,19 +33,19 @@ pub struct Visit {
 }
 
 impl Visit {
-    /// The ROM of all six movements, in the order of [`Movement::ALL`], over all repetitions that count.
+    /// The ROM of all six movements, in the order of [`Movement::ALL`](crate::movement::Movement::ALL), over all repetitions that count.
     pub fn roms(&self) -> [MovementRom; 6] {
         rom::summarise(&self.repetitions)
     }
 
-    /// The ROM of one movement: its mean, radians.
-    pub fn rom_rad(&self, movement: Movement) -> Option<f64> {
-        self.roms()[movement as usize].mean_rad
+    /// The ROM of all six movements: their means, radians.
+    pub fn means_rad(&self) -> [Option<f64>; 6] {
+        self.roms().map(|rom| rom.mean_rad)
     }
 
     /// Both movements of a plane together, radians; none if one is missing.
     pub fn plane_total_rad(&self, plane: Plane) -> Option<f64> {
-        rom::plane_total_rad(&self.roms(), plane)
+        rom::plane_total_rad(&self.means_rad(), plane)
     }
 }
 
@@ -124,7 +124,7 @@ fn numbers(a: &str, b: &str) -> Ordering {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use crate::movement::LeftOut;
+    use crate::movement::{LeftOut, Movement};
 
     pub(crate) fn repetition(movement: Movement, rom_deg: f64) -> Repetition {
         rom::tests::repetition(movement, rom_deg, 1.0)

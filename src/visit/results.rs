@@ -94,7 +94,9 @@ pub fn pool(tables: &[DataFrame]) -> Result<Pooled, ResultsError> {
 /// It has the columns of a table of movements.
 pub fn is_of_movements(names: &[String]) -> bool {
     let columns = ["subject", "visit", "movement", "n", "mean_deg"];
-    columns.iter().all(|column| names.iter().any(|name| name == column))
+    columns
+        .iter()
+        .all(|column| names.iter().any(|name| name == column))
 }
 
 #[derive(Debug, Default)]
