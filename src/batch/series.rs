@@ -9,9 +9,6 @@ use crate::report::files::in_file_name;
 use crate::report::table::TableError;
 use crate::report::{DrawError, Trace, angle_plot, angle_table, assemble, png};
 
-/// Pixels for each unit of a picture: sharp on paper.
-const PNG_SCALE: f32 = 2.0;
-
 /// Which files are made of each recording, and where.
 #[derive(Debug, Clone, Default)]
 pub struct Series {
@@ -91,7 +88,7 @@ impl Series {
         for one in self.wanted() {
             let bytes = match one.1 {
                 "svg" => svg.as_bytes().to_vec(),
-                "png" => png::png(&svg, PNG_SCALE)?,
+                "png" => png::png(&svg, png::PRINT_SCALE)?,
                 _ => angle_table::parquet(&measured.analysis)?,
             };
             let path = self.path(task, one);

@@ -49,9 +49,8 @@ impl AnalyzeArgs {
             }
         }
         if let (Some(dir), false) = (&self.out, reports.is_empty()) {
-            for file in files::analysis_tables(&reports.iter().collect::<Vec<_>>())? {
-                save(&dir.join(&file.name), &file.bytes)?;
-            }
+            let reports: Vec<&Report> = reports.iter().collect();
+            super::results::write(dir, &files::analysis_tables(&reports)?)?;
             writeln!(err, "results are in {}", super::reading::shown(dir))?;
         }
         Ok(exit_code(reports.len(), failed))

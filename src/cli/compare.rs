@@ -10,16 +10,13 @@ use clap::Args;
 use super::analyzing::AnalyzingArgs;
 use super::exit_code;
 use super::reading::shown;
-use super::save::{folder, save};
-use super::tables;
+use super::{results, tables};
 use crate::report::assemble;
 use crate::report::compare::Analysed;
 use crate::report::files::{self, CompareInput};
-use crate::report::group;
+use crate::report::group::{self, GroupReport};
+use crate::report::png;
 use crate::visit::limits::Limits;
-
-/// Pixels for each unit of a picture: sharp on paper.
-const PNG_SCALE: f32 = 2.0;
 
 /// Compare visits: what changed, and whether it is more than measurement error
 ///
@@ -70,19 +67,12 @@ impl CompareArgs {
             recordings,
             limits: limits.unwrap_or_default(),
             reference_set: self.reference.clone(),
-            png_scale: Some(PNG_SCALE),
+            png_scale: Some(png::PRINT_SCALE),
         };
         let report = files::report(&input);
-        if self.json {
-            out.write_all(&files::json(&report)?)?;
-        } else {
-            write!(out, "{}", files::text(&report))?;
-        }
+        results::print(&report, self.json, files::text, out)?;
         if let Some(dir) = &self.out {
-            folder(dir)?;
-            for file in files::files(&input)? {
-                save(&dir.join(&file.name), &file.bytes)?;
-            }
+            results::write(dir, &files::files(&input)?)?;
             writeln!(err, "results are in {}", shown(&dir.join("report.html")))?;
         }
         Ok(code)
@@ -103,16 +93,9 @@ impl CompareArgs {
         if report.followed == 0 {
             bail!("no subject of the tables has two visits");
         }
-        if self.json {
-            out.write_all(&files::json(&report)?)?;
-        } else {
-            write!(out, "{}", report.text())?;
-        }
+        results::print(&report, self.json, GroupReport::text, out)?;
         if let Some(dir) = &self.out {
-            folder(dir)?;
-            for file in group::files(&report, PNG_SCALE)? {
-                save(&dir.join(&file.name), &file.bytes)?;
-            }
+            results::write(dir, &group::files(&report)?)?;
             writeln!(err, "results are in {}", shown(dir))?;
         }
         Ok(0)

@@ -29,6 +29,7 @@ pub mod screen;
 pub mod simulate;
 pub mod spark_job;
 mod stopping;
+mod results;
 mod tables;
 pub mod virtual_headband;
 pub mod worker;

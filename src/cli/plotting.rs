@@ -11,9 +11,6 @@ use crate::read::{Found, Opened};
 use crate::report::inspection::{Inspection, SensorView};
 use crate::report::{files, png, raw_plot};
 
-/// Pixels a unit of PNG pictures.
-const PNG_SCALE: f32 = 2.0;
-
 /// Where pictures go.
 #[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Pictures")]
@@ -54,7 +51,7 @@ impl PlotArgs {
             let svg = svg()?;
             return match self.kind()? {
                 Kind::Svg => save(path, svg.as_bytes()),
-                Kind::Png => save(path, &png::png(&svg, PNG_SCALE)?),
+                Kind::Png => save(path, &png::png(&svg, png::PRINT_SCALE)?),
             };
         }
         let Some(dir) = &self.out else {
@@ -62,7 +59,7 @@ impl PlotArgs {
         };
         let (svg, stem) = (svg()?, stem(opened));
         save(&dir.join(format!("{stem}_inspect.svg")), svg.as_bytes())?;
-        let png = png::png(&svg, PNG_SCALE)?;
+        let png = png::png(&svg, png::PRINT_SCALE)?;
         save(&dir.join(format!("{stem}_inspect.png")), &png)
     }
 

@@ -7,12 +7,9 @@ use anyhow::bail;
 use clap::Args;
 
 use super::reading::shown;
-use super::save::{folder, save};
-use super::tables;
-use crate::report::{files, repeated};
+use super::{results, tables};
+use crate::report::repeated::{self, RepeatedReport};
 use crate::visit::reliability::Retest;
-
-const PNG_SCALE: f32 = 2.0;
 
 /// How well the measurement repeats: SEM, minimal detectable change, ICC from repeated visits
 ///
@@ -51,16 +48,9 @@ impl ReliabilityArgs {
                  --retest 1,2, or mark them in a column `retest`"
             );
         }
-        if self.json {
-            out.write_all(&files::json(&report)?)?;
-        } else {
-            write!(out, "{}", report.text())?;
-        }
+        results::print(&report, self.json, RepeatedReport::text, out)?;
         if let Some(dir) = &self.out {
-            folder(dir)?;
-            for file in repeated::files(&report, PNG_SCALE)? {
-                save(&dir.join(&file.name), &file.bytes)?;
-            }
+            results::write(dir, &repeated::files(&report)?)?;
             writeln!(err, "limits are in {}", shown(&dir.join("limits.csv")))?;
         }
         Ok(0)

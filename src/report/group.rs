@@ -159,7 +159,7 @@ fn told(one: &MeasureReport) -> String {
 ///
 /// # Errors
 /// If one of them cannot be made.
-pub fn files(report: &GroupReport, png_scale: f32) -> Result<Vec<OutputFile>, FilesError> {
+pub fn files(report: &GroupReport) -> Result<Vec<OutputFile>, FilesError> {
     let svg = group_plot::draw(&report.cohort, &report.limits)?;
     let changes = table::in_degrees(visit::table::changes(&report.cohort.changes)?)?;
     let file = |name: &str, bytes| OutputFile {
@@ -169,7 +169,7 @@ pub fn files(report: &GroupReport, png_scale: f32) -> Result<Vec<OutputFile>, Fi
     Ok(vec![
         file("group.json", json(report)?),
         file("changes.csv", table::csv(&changes)?),
-        file("group.png", png::png(&svg, png_scale)?),
+        file("group.png", png::png(&svg, png::PRINT_SCALE)?),
         file("group.svg", svg.into_bytes()),
     ])
 }

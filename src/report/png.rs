@@ -7,6 +7,8 @@ use resvg::usvg::{Options, Tree, fontdb};
 
 use super::DrawError;
 
+/// Pixels a unit of the pictures that are written: sharp on paper.
+pub const PRINT_SCALE: f32 = 2.0;
 /// Longest side of a picture, pixels.
 const LONGEST: f32 = 20_000.0;
 

@@ -214,7 +214,7 @@ fn told(one: &Values) -> String {
 ///
 /// # Errors
 /// If one of them cannot be made.
-pub fn files(report: &RepeatedReport, png_scale: f32) -> Result<Vec<OutputFile>, FilesError> {
+pub fn files(report: &RepeatedReport) -> Result<Vec<OutputFile>, FilesError> {
     let svg = agreement_plot::draw(&report.repeated)?;
     let file = |name: &str, bytes| OutputFile {
         name: name.to_owned(),
@@ -226,7 +226,7 @@ pub fn files(report: &RepeatedReport, png_scale: f32) -> Result<Vec<OutputFile>,
             "limits.csv",
             limits::csv(&report.limits()).map_err(super::table::TableError::Csv)?,
         ),
-        file("agreement.png", png::png(&svg, png_scale)?),
+        file("agreement.png", png::png(&svg, png::PRINT_SCALE)?),
         file("agreement.svg", svg.into_bytes()),
     ])
 }
