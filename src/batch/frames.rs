@@ -118,6 +118,15 @@ fn head_sensor(report: &Report) -> Option<&SensorReport> {
     sensors.iter().find(|sensor| sensor.place == "head")
 }
 
+/// How many rows a recording has in the tables of movements and of repetitions.
+pub(super) fn row_counts(row: &Row) -> (usize, usize) {
+    let repetitions = row.report.as_ref().map(|report| report.repetitions.len());
+    (
+        movement_rows(row.status.name()),
+        repetitions.unwrap_or_default(),
+    )
+}
+
 /// How many rows a recording has in the table of movements.
 pub(super) fn movement_rows(status: &str) -> usize {
     if status == Status::Failed.name() {

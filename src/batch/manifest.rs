@@ -121,6 +121,15 @@ mod tests {
     }
 
     #[test]
+    fn damaged_parquet_is_an_error() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        // Row groups said to be true: the library would take what follows for a count of them.
+        let footer = b"\x41\xf3\xdb\xd3\xd3\x53\x00\x07\0\0\0PAR1";
+        std::fs::write(file.path(), [&b"PAR1"[..], footer].concat()).unwrap();
+        assert!(matches!(read(file.path()), Err(ManifestError::Parquet(_))));
+    }
+
+    #[test]
     fn parquet_of_other_types() {
         let columns = [
             Series::new("path".into(), ["a.csv", "b"]).into_column(),

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::DataFrame;
 
 use super::error::BatchError;
-use super::frames::{Frames, column, frames, movement_rows};
+use super::frames::{Frames, column, frames, movement_rows, row_counts};
 use super::place::{Place, save};
 use super::row::{Row, Status};
 use super::run::Task;
@@ -157,14 +157,7 @@ impl Parts {
         let stored = self.stored.len();
         self.next += 1;
         self.stored.push(Stored::part(path));
-        let counts = finished.iter().map(|one| {
-            let repetitions = one
-                .row
-                .report
-                .as_ref()
-                .map_or(0, |report| report.repetitions.len());
-            (movement_rows(one.row.status.name()), repetitions)
-        });
+        let counts = finished.iter().map(|one| row_counts(&one.row));
         Ok(spots(stored, counts))
     }
 }

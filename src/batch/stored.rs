@@ -121,8 +121,9 @@ pub(super) fn read(
         // A part is small: in memory, nothing can be cut off under it.
         None => std::fs::read(path)
             .map(|bytes| guarded(Cursor::new(bytes), |bytes| load(bytes, None, columns))),
-        Some(rows) => File::open(path)
-            .map(|file| guarded(file, |file| load(file, Some(rows), columns))),
+        Some(rows) => {
+            File::open(path).map(|file| guarded(file, |file| load(file, Some(rows), columns)))
+        }
     };
     loaded
         .unwrap_or_else(|error| Err(error.into()))

@@ -17,7 +17,7 @@ use arrow_schema::{ArrowError, Field, Schema, SchemaRef};
 use polars::prelude::{Column, DataType, PolarsResult};
 
 use super::WorkerError;
-use crate::batch::frames::{frames, movement_rows};
+use crate::batch::frames::{frames, row_counts};
 use crate::batch::lists::{list_names, own};
 use crate::batch::row::Row;
 use crate::report::table::TableError;
@@ -141,11 +141,6 @@ fn list(values: ArrayRef, lengths: &[usize]) -> ArrayRef {
 
 /// How many movements and repetitions each recording has.
 fn lengths(rows: &[&Row]) -> [Vec<usize>; 2] {
-    let movements = rows.iter().map(|row| movement_rows(row.status.name()));
-    let repetitions = rows.iter().map(|row| {
-        row.report
-            .as_ref()
-            .map_or(0, |report| report.repetitions.len())
-    });
-    [movements.collect(), repetitions.collect()]
+    let (movements, repetitions) = rows.iter().map(|row| row_counts(row)).unzip();
+    [movements, repetitions]
 }
