@@ -96,7 +96,7 @@ fn listen(port: &mut impl Read, setting: &Setting) -> io::Result<Came> {
 
 /// These bytes stand in those that came; no bytes stand nowhere.
 fn has(came: &[u8], wanted: &[u8]) -> bool {
-    !wanted.is_empty() && came.windows(wanted.len()).any(|window| window == wanted)
+    !wanted.is_empty() && memchr::memmem::find(came, wanted).is_some()
 }
 
 #[cfg(test)]

@@ -70,15 +70,7 @@ pub fn find_recordings(paths: &[PathBuf]) -> Found {
         }
     }
     let mut seen = BTreeSet::new();
-    let is_first: Vec<bool> = found
-        .recordings
-        .iter()
-        .map(|one| seen.insert(one))
-        .collect();
-    let mut is_first = is_first.into_iter();
-    found
-        .recordings
-        .retain(|_| is_first.next().unwrap_or_default());
+    found.recordings.retain(|one| seen.insert(one.clone()));
     found
 }
 
