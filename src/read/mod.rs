@@ -47,6 +47,7 @@ mod xml;
 pub mod native_csv;
 pub mod capture_log;
 mod parquet_footer;
+mod parquet_pages;
 pub mod parquet;
 pub mod bids_motion;
 pub mod opensense_sto;
@@ -95,6 +96,7 @@ pub mod cervicalkine;
 pub mod corpus_csv;
 pub mod head_motions_log;
 pub mod pupil_imu;
+mod thrift;
 pub mod tobii_imu;
 pub mod google_glass;
 

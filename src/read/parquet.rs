@@ -7,6 +7,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead, Cursor, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::io::mmap::MmapBytesReader;
@@ -21,7 +22,7 @@ use super::header::{Delimiter, Header};
 use super::native_csv::{Notes, assemble, sensors};
 use super::table::Table;
 use super::together::alone;
-use super::{Detected, Format, ReadError, ReadOptions, Source, parquet_footer};
+use super::{Detected, Format, ReadError, ReadOptions, Source, parquet_footer, parquet_pages};
 use crate::sample::Recording;
 use crate::warning::{Warning, Warnings};
 
@@ -120,7 +121,8 @@ pub fn guarded<F: Read + Seek, T>(
 /// # Errors
 /// As [`guarded`].
 pub fn table(bytes: Vec<u8>) -> PolarsResult<DataFrame> {
-    guarded(Cursor::new(bytes), |bytes| {
+    guarded(Cursor::new(bytes), |mut bytes| {
+        check_pages(&mut bytes)?;
         ParquetReader::new(bytes).finish()
     })
 }
@@ -159,11 +161,10 @@ pub(super) fn is_other_table(file: File) -> bool {
     column_names(file).is_ok_and(|names| !names.iter().any(is_channel))
 }
 
-fn load(bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFrame, Notes)> {
+fn load(mut bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFrame, Notes)> {
     let most_rows = length.saturating_mul(MOST_ROWS_PER_BYTE);
-    let mut reader = ParquetReader::new(bytes);
     let mut notes = Notes::default();
-    let metadata = reader.get_metadata()?;
+    let metadata = ParquetReader::new(&mut bytes).get_metadata()?.clone();
     let groups = metadata.row_groups.iter();
     let rows = groups
         .clone()
@@ -183,7 +184,41 @@ fn load(bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFrame, 
     for pair in metadata.key_value_metadata().iter().flatten() {
         notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
     }
-    Ok((reader.finish()?, notes))
+    check_pages(&mut bytes)?;
+    Ok((ParquetReader::new(bytes).finish()?, notes))
+}
+
+/// Walks over all pages of a file with a sound footer, and leaves it at its start: the library would end the
+/// program over some broken counts in them, too.
+///
+/// # Errors
+/// When pages do not fill their column, or do not have its values.
+pub fn check_pages(bytes: &mut impl MmapBytesReader) -> PolarsResult<()> {
+    let metadata = ParquetReader::new(&mut *bytes).get_metadata()?.clone();
+    let groups = metadata.row_groups.iter();
+    for column in groups.flat_map(|group| group.parquet_columns()) {
+        let values = u64::try_from(column.num_values()).unwrap_or_default();
+        if !has_sound_pages(bytes, &column.byte_range(), values)? {
+            return Err(PolarsError::ComputeError(
+                "the pages of a column do not fit together".into(),
+            ));
+        }
+    }
+    bytes.rewind()?;
+    Ok(())
+}
+
+/// The pages between these bytes fill them, and have so many values.
+fn has_sound_pages(
+    bytes: &mut (impl Read + Seek),
+    range: &Range<u64>,
+    values: u64,
+) -> io::Result<bool> {
+    let mut chunk = Vec::new();
+    bytes.seek(SeekFrom::Start(range.start))?;
+    let length = range.end.saturating_sub(range.start);
+    let read = bytes.by_ref().take(length).read_to_end(&mut chunk)?;
+    Ok(read as u64 == length && parquet_pages::are_sound(&chunk, values))
 }
 
 fn damaged(what: &str) -> ReadError {

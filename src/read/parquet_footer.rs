@@ -2,32 +2,11 @@
 //! many elements as a list claims to have, and a broken count would end the program. It also takes a field
 //! for what its number stands for, whatever kind the file says it is, so the kinds are compared too.
 //!
-//! The last eight bytes are the footer's length, little-endian, and `PAR1`; before them is one structure
-//! in Thrift's compact protocol. A field is a byte, `step << 4 | kind`; where the step is 0 the field's
-//! number follows as a varint; a byte 0 ends the structure. Kinds: 1 and 2 are true and false, 3 a
-//! byte, 4 to 6 varints, 7 eight bytes, 8 a varint of length and so many bytes, 9 and 10 lists, 11 a map,
-//! 12 a structure. A list is a byte `count << 4 | kind`, with the count as a varint after it where it
-//! says 15; a map a varint of count and, unless that is 0, a byte `kind << 4 | kind`.
-//! Source: Apache Thrift, compact protocol; Apache Parquet, file format.
+//! The last eight bytes are the footer's length, little-endian, and `PAR1`; before them is one structure of
+//! [`super::thrift`]. Source: Apache Parquet, file format.
 
-/// Structures within structures; real ones have six.
-const MOST_DEPTH: usize = 16;
-
-/// What a field of a known number is.
-enum Shape {
-    Truth,
-    Byte,
-    /// A varint of any width.
-    Number,
-    Text,
-    List(&'static Self),
-    Structure(Fields),
-}
-
-/// The known fields of a structure by their numbers; any other may be anything.
-type Fields = &'static [(i16, Shape)];
-
-use Shape::{Byte, List, Number, Structure, Text, Truth};
+use super::thrift::Shape::{Byte, List, Number, Structure, Text, Truth};
+use super::thrift::{Fields, Walk};
 
 const FOOTER: Fields = &[
     (1, Number),
@@ -118,35 +97,6 @@ const STATISTICS: Fields = &[
     (8, Truth),
 ];
 
-impl Shape {
-    /// A value of this kind of the protocol can be it.
-    const fn suits(&self, kind: u8) -> bool {
-        match self {
-            Truth => matches!(kind, 1 | 2),
-            Byte => kind == 3,
-            Number => matches!(kind, 4..=6),
-            Text => kind == 8,
-            List(_) => matches!(kind, 9 | 10),
-            Structure(_) => kind == 12,
-        }
-    }
-
-    /// What the elements of such a list are.
-    const fn element(&self) -> Option<&'static Self> {
-        match self {
-            List(element) => Some(element),
-            Truth | Byte | Number | Text | Structure(_) => None,
-        }
-    }
-
-    const fn fields(&self) -> Fields {
-        match self {
-            Structure(fields) => fields,
-            Truth | Byte | Number | Text | List(_) => &[],
-        }
-    }
-}
-
 /// Every list in the footer has as many elements as it claims, and every known field is of its kind.
 pub(super) fn is_sound(end_of_file: &[u8]) -> bool {
     let Some((before, tail)) = end_of_file.split_last_chunk::<8>() else {
@@ -157,120 +107,6 @@ pub(super) fn is_sound(end_of_file: &[u8]) -> bool {
     let start = before.len().checked_sub(length);
     let footer = start.and_then(|start| before.get(start..));
     footer.is_some_and(|bytes| Walk(bytes).structure(FOOTER, 0).is_some())
-}
-
-/// What is left of the footer.
-struct Walk<'a>(&'a [u8]);
-
-impl Walk<'_> {
-    fn skip(&mut self, count: usize) -> Option<()> {
-        self.0 = self.0.get(count..)?;
-        Some(())
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        let first = *self.0.first()?;
-        self.skip(1)?;
-        Some(first)
-    }
-
-    fn varint(&mut self) -> Option<u64> {
-        let mut value = 0;
-        for shift in (0..64).step_by(7) {
-            let byte = self.byte()?;
-            value |= u64::from(byte & 0x7f) << shift;
-            if byte & 0x80 == 0 {
-                return Some(value);
-            }
-        }
-        None
-    }
-
-    fn structure(&mut self, fields: Fields, depth: usize) -> Option<()> {
-        if depth > MOST_DEPTH {
-            return None;
-        }
-        let mut number = 0_i16;
-        loop {
-            let field = self.byte()?;
-            if field == 0 {
-                return Some(());
-            }
-            number = match field >> 4 {
-                0 => zigzag(self.varint()?),
-                step => number.checked_add(i16::from(step))?,
-            };
-            let kind = field & 15;
-            let known = fields.iter().find(|(known, _)| *known == number);
-            let shape = known.map(|(_, shape)| shape);
-            if shape.is_some_and(|shape| !shape.suits(kind)) {
-                return None;
-            }
-            // Of a field, the kind itself is true or false.
-            if !matches!(kind, 1 | 2) {
-                self.value(kind, shape, depth)?;
-            }
-        }
-    }
-
-    fn value(&mut self, kind: u8, shape: Option<&Shape>, depth: usize) -> Option<()> {
-        match kind {
-            1..=3 => self.skip(1),
-            4..=6 => self.varint().map(drop),
-            7 => self.skip(8),
-            8 => {
-                let length = self.varint()?;
-                self.skip(usize::try_from(length).ok()?)
-            }
-            9 | 10 => self.list(shape.and_then(Shape::element), depth),
-            11 => match self.varint()? {
-                0 => Some(()),
-                count => {
-                    let kinds = self.byte()?;
-                    self.values(count, &[kinds >> 4, kinds & 15], None, depth)
-                }
-            },
-            12 => self.structure(shape.map_or(&[], Shape::fields), depth + 1),
-            _ => None,
-        }
-    }
-
-    fn list(&mut self, element: Option<&Shape>, depth: usize) -> Option<()> {
-        let head = self.byte()?;
-        let kind = head & 15;
-        let count = match head >> 4 {
-            15 => self.varint()?,
-            count => u64::from(count),
-        };
-        if count > 0 && element.is_some_and(|shape| !shape.suits(kind)) {
-            return None;
-        }
-        self.values(count, &[kind], element, depth)
-    }
-
-    /// So many elements of a list or a map; each takes a byte at least.
-    fn values(
-        &mut self,
-        count: u64,
-        kinds: &[u8],
-        shape: Option<&Shape>,
-        depth: usize,
-    ) -> Option<()> {
-        if depth > MOST_DEPTH || count > self.0.len() as u64 {
-            return None;
-        }
-        for _ in 0..count {
-            for kind in kinds {
-                self.value(*kind, shape, depth + 1)?;
-            }
-        }
-        Some(())
-    }
-}
-
-/// A number with its sign in the lowest bit, cut to the width of a field's number.
-const fn zigzag(value: u64) -> i16 {
-    ((value >> 1).cast_signed() ^ -(value & 1).cast_signed()) as i16
 }
 
 #[cfg(test)]
