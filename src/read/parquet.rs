@@ -195,13 +195,13 @@ fn load(mut bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFra
 /// When pages do not fill their column, or do not have its values.
 pub fn check_pages(bytes: &mut impl MmapBytesReader) -> PolarsResult<()> {
     let metadata = ParquetReader::new(&mut *bytes).get_metadata()?.clone();
-    let groups = metadata.row_groups.iter();
-    for column in groups.flat_map(|group| group.parquet_columns()) {
-        let values = u64::try_from(column.num_values()).unwrap_or_default();
-        if !has_sound_pages(bytes, &column.byte_range(), values)? {
-            return Err(PolarsError::ComputeError(
-                "the pages of a column do not fit together".into(),
-            ));
+    for group in &metadata.row_groups {
+        for column in group.parquet_columns() {
+            let values = u64::try_from(column.num_values()).unwrap_or_default();
+            if !has_sound_pages(bytes, &column.byte_range(), values)? {
+                let why = "the pages of a column do not fit together";
+                return Err(PolarsError::ComputeError(why.into()));
+            }
         }
     }
     bytes.rewind()?;

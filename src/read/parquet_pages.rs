@@ -96,9 +96,9 @@ fn page(walk: &mut Walk<'_>) -> Option<Page> {
 
 fn count(walk: &mut Walk<'_>) -> Option<u64> {
     let count = walk.number()?;
-    u64::try_from(count)
+    i32::try_from(count)
         .ok()
-        .filter(|&count| count <= i32::MAX as u64)
+        .and_then(|count| u64::try_from(count).ok())
 }
 
 /// Field 1 of a structure in which each number is a count.
