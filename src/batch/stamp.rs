@@ -55,7 +55,8 @@ fn add(path: &Path, text: &mut String) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// The files whose names begin so, of a recording that is spread over them.
+/// The files with this in their names, of a recording that is spread over them: it may be what they begin
+/// with, or the time that they share.
 fn named(path: &Path, missing: io::Error, text: &mut String) -> io::Result<u64> {
     let name = path.file_name().map(|name| name.to_string_lossy());
     let folder = path
@@ -71,14 +72,14 @@ fn named(path: &Path, missing: io::Error, text: &mut String) -> io::Result<u64> 
     }
 }
 
-fn files_in(folder: &Path, depth: usize, begin: &str, text: &mut String) -> u64 {
+fn files_in(folder: &Path, depth: usize, named: &str, text: &mut String) -> u64 {
     let walk = WalkDir::new(folder).max_depth(depth).sort_by_file_name();
     let mut bytes = 0;
     for entry in walk.into_iter().filter_map(Result::ok) {
-        let begins = || entry.file_name().to_string_lossy().starts_with(begin);
+        let is_named = || entry.file_name().to_string_lossy().contains(named);
         if let Ok(about) = std::fs::metadata(entry.path())
             && about.is_file()
-            && begins()
+            && is_named()
         {
             bytes += line(entry.path(), &about, text);
         }
@@ -111,4 +112,32 @@ pub(super) fn content(path: &Path, sha256: &str, options: &Options) -> Option<St
 pub(super) fn content_now(path: &Path, options: &Options) -> Option<String> {
     let sha256 = read::digest(File::open(path).ok()?).ok()?;
     content(path, &sha256, options)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pipeline::Settings;
+    use crate::read::ReadOptions;
+
+    #[test]
+    fn a_recording_may_be_called_by_what_its_files_share() {
+        let options = Options::new(ReadOptions::default(), Settings::default(), Vec::new());
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("1_09-14T16.18.22_Gyro.csv", "abc"),
+            ("1_09-14T16.18.22_Accel.csv", "d"),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        for name in ["09-14T16.18.22", "1_09-14"] {
+            assert_eq!(
+                look(&folder.path().join(name), &options).unwrap().bytes,
+                4,
+                "{name}"
+            );
+        }
+        let other = look(&folder.path().join("09-15"), &options).unwrap_err();
+        assert_eq!(other.kind(), io::ErrorKind::NotFound);
+    }
 }
