@@ -18,6 +18,7 @@
 pub mod neck;
 pub mod twist;
 pub mod views;
+mod wide;
 
 /// Three signed angles of the neck, radians; signs as in the table of this module.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]

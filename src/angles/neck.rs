@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use nalgebra::{UnitQuaternion, Vector3};
 
-use super::{NeckAngles, twist};
+use super::{NeckAngles, twist, wide};
 use crate::frames::{Head, Rotation, Sensor, Trunk};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::StillWindow;
@@ -63,15 +63,9 @@ impl Relative {
     pub fn to_neutral(head: &Placed<'_, Head>, neutral: &StillWindow) -> Self {
         let sensor_from_head = head.segment_from_sensor.inverse().quaternion();
         let trunk_from_earth = (unit(neutral.earth_from_sensor) * sensor_from_head).inverse();
-        let relative = |q: &[f64; 4]| components(trunk_from_earth * unit(*q) * sensor_from_head);
-        let trunk_from_head = head
-            .samples
-            .earth_from_sensor
-            .iter()
-            .map(relative)
-            .collect();
+        let earth_from_sensor = &head.samples.earth_from_sensor;
         Self {
-            trunk_from_head,
+            trunk_from_head: wide::between(trunk_from_earth, earth_from_sensor, sensor_from_head),
             neutral: [1.0, 0.0, 0.0, 0.0],
         }
     }
@@ -135,11 +129,8 @@ impl Relative {
             let end = windows
                 .get(k + 1)
                 .map_or(self.trunk_from_head.len(), |w| w.samples.start);
-            let inverse = zero.inverse();
-            angles.extend(self.trunk_from_head[angles.len()..end].iter().map(|q| {
-                let [w, x, y, z] = components(inverse * unit(*q));
-                twist::split(w, x, y, z)
-            }));
+            let until = &self.trunk_from_head[angles.len()..end];
+            wide::split(zero.inverse(), until, &mut angles);
         }
         (angles, zeros)
     }

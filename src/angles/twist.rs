@@ -9,12 +9,16 @@ use nalgebra::{Quaternion, UnitQuaternion, Vector3};
 
 use super::NeckAngles;
 use crate::frames::{Head, Rotation, Trunk};
+use crate::orientation::rotation_vector;
 
 /// The three angles of the head against the trunk.
 pub fn angles(trunk_from_head: &Rotation<Trunk, Head>) -> NeckAngles {
     let q = trunk_from_head.quaternion();
     split(q.w, q.i, q.j, q.k)
 }
+
+/// Cosine of half the tilt, under which the head is upside down.
+pub(super) const UPSIDE_DOWN: f64 = 1e-12;
 
 /// [`angles`] of a unit quaternion given as components.
 #[inline]
@@ -26,7 +30,7 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
     };
     // The twist is (w, y) normalised; swing = q * twist⁻¹ has no y and its w is |(w, y)|.
     let swing_w = (w * w + y * y).sqrt();
-    if swing_w < 1e-12 {
+    if swing_w <= UPSIDE_DOWN {
         // Upside down: twist and swing cannot be told apart; all of it is swing.
         let tilt = std::f64::consts::PI;
         return NeckAngles {
@@ -38,30 +42,13 @@ pub(crate) fn split(w: f64, x: f64, y: f64, z: f64) -> NeckAngles {
     let (c, s) = (w / swing_w, y / swing_w);
     let swing_x = c * x + s * z;
     let swing_z = c * z - s * x;
-    let factor = rotation_vector_factor((swing_x * swing_x + swing_z * swing_z).sqrt(), swing_w);
+    let factor = rotation_vector::factor((swing_x * swing_x + swing_z * swing_z).sqrt(), swing_w);
     NeckAngles {
         flexion_rad: -factor * swing_z,
         side_bend_right_rad: factor * swing_x,
-        rotation_left_rad: s * rotation_vector_factor(s, c),
+        rotation_left_rad: s * rotation_vector::factor(s, c),
     }
 }
-
-/// Angle over sine of the half angle: what turns the vector part of a quaternion into a rotation
-/// vector. Near rest, where most samples are, by the series of the arcsine: its next term is under
-/// 1e-13 there.
-#[inline]
-fn rotation_vector_factor(sin_half: f64, cos_half: f64) -> f64 {
-    if sin_half.abs() < SMALL_SIN {
-        let s2 = sin_half * sin_half;
-        let tail = 5.0 / 112.0 + s2 * (35.0 / 1152.0 + s2 * (63.0 / 2816.0));
-        2.0 + s2 * (1.0 / 3.0 + s2 * (3.0 / 20.0 + s2 * (2.0 * tail)))
-    } else {
-        2.0 * sin_half.atan2(cos_half) / sin_half
-    }
-}
-
-/// Half angles under this sine (5.7 degrees, so angles under 11.5) go by series.
-const SMALL_SIN: f64 = 0.1;
 
 /// The orientation that has these angles: the inverse of [`angles`].
 pub fn compose(angles: &NeckAngles) -> Rotation<Trunk, Head> {
@@ -106,21 +93,6 @@ mod tests {
         let found = split(0.0, 1.0, 0.0, 0.0);
         assert_relative_eq!(found.side_bend_right_rad, std::f64::consts::PI);
         assert_relative_eq!(found.rotation_left_rad, 0.0);
-    }
-
-    #[test]
-    fn the_series_meets_the_arc_functions() {
-        for k in 1..2000 {
-            let half = f64::from(k) * 1e-4;
-            let (sin, cos) = half.sin_cos();
-            let factor = rotation_vector_factor(sin, cos);
-            assert_relative_eq!(factor * sin, 2.0 * half, max_relative = 1e-13);
-            assert_relative_eq!(
-                rotation_vector_factor(-sin, cos),
-                factor,
-                max_relative = 1e-13
-            );
-        }
     }
 
     proptest::proptest! {

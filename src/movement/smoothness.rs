@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use rustfft::{FftPlanner, num_complex::Complex};
+use realfft::RealFftPlanner;
 
 use super::Smoothness;
 
@@ -21,7 +21,7 @@ const SAMPLES_MIN: usize = 10;
 
 thread_local! {
     /// Plans of the sizes met so far: making one costs more than using it.
-    static PLANNER: RefCell<FftPlanner<f64>> = RefCell::new(FftPlanner::new());
+    static PLANNER: RefCell<RealFftPlanner<f64>> = RefCell::new(RealFftPlanner::new());
 }
 
 /// Measures a speed profile (any unit) sampled at `rate_hz`; `None` when it is shorter than 0.1 s
@@ -55,17 +55,17 @@ fn resampled(speed: &[f64], rate_hz: f64) -> Option<Vec<f64>> {
 
 /// Spectral arc length of a speed profile (Balasubramanian et al., *Journal of NeuroEngineering and
 /// Rehabilitation* 12:112, 2015): dimensionless, more negative is less smooth. `None` when the
-/// profile is empty or zero.
+/// profile is empty or zero. Speeds are not negative, so that their spectrum is largest at frequency zero.
 pub fn sparc(speed: &[f64], rate_hz: f64) -> Option<f64> {
     let size = speed.len().checked_next_power_of_two()? << PADDING_LEVEL;
-    let mut spectrum: Vec<Complex<f64>> = speed.iter().map(|&v| Complex::new(v, 0.0)).collect();
-    spectrum.resize(size, Complex::new(0.0, 0.0));
+    let mut padded = speed.to_vec();
+    padded.resize(size, 0.0);
     let plan = PLANNER.with_borrow_mut(|planner| planner.plan_fft_forward(size));
-    plan.process(&mut spectrum);
+    let mut spectrum = plan.make_output_vec();
+    plan.process(&mut padded, &mut spectrum).ok()?;
     let step_hz = rate_hz / size as f64;
-    let used = ((FREQUENCY_HZ_MAX / step_hz).floor() as usize + 1).min(size);
-    let largest = spectrum.iter().map(Complex::norm_sqr).fold(0.0, f64::max);
-    let largest = largest.sqrt();
+    let used = ((FREQUENCY_HZ_MAX / step_hz).floor() as usize + 1).min(spectrum.len());
+    let largest = spectrum.first()?.re;
     if !(largest > 0.0 && largest.is_finite()) {
         return None;
     }
@@ -73,13 +73,12 @@ pub fn sparc(speed: &[f64], rate_hz: f64) -> Option<f64> {
         .iter()
         .map(|c| c.norm_sqr().sqrt() / largest)
         .collect();
-    let first = share.iter().position(|&s| s >= AMPLITUDE_MIN)?;
     let last = share.iter().rposition(|&s| s >= AMPLITUDE_MIN)?;
-    if last == first {
+    if last == 0 {
         return None;
     }
-    let step = 1.0 / (last - first) as f64;
-    let arc: f64 = share[first..=last]
+    let step = 1.0 / last as f64;
+    let arc: f64 = share[..=last]
         .windows(2)
         .map(|w| (step * step + (w[1] - w[0]).powi(2)).sqrt())
         .sum();

@@ -223,8 +223,8 @@ impl Usable<'_> {
     fn note_missing(&self, piece: &Range<usize>, interval_s: f64, bad_s: &mut Vec<f64>) {
         for k in piece.start + 1..piece.end {
             let (from_s, to_s) = (self.time(k - 1), self.time(k));
-            let steps = ((to_s - from_s) / interval_s).round();
-            if steps >= 2.0 {
+            if to_s - from_s >= 1.4 * interval_s {
+                let steps = ((to_s - from_s) / interval_s).round();
                 let missing = 1..steps as usize;
                 let step_s = (to_s - from_s) / steps;
                 bad_s.extend(missing.map(|n| from_s + step_s * n as f64));

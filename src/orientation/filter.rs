@@ -98,9 +98,9 @@ impl<const N: usize> State<N> {
     #[inline]
     fn step(&mut self, filter: &LowPass, x: &[f64; N]) -> [f64; N] {
         let y: [f64; N] = std::array::from_fn(|i| {
-            filter.gain * (x[i] + 2.0 * self.x1[i] + self.x2[i])
+            // What came last enters last: the next step waits for it alone.
+            (filter.gain * (x[i] + 2.0 * self.x1[i] + self.x2[i]) - filter.a2 * self.y2[i])
                 - filter.a1 * self.y1[i]
-                - filter.a2 * self.y2[i]
         });
         self.x2 = self.x1;
         self.x1 = *x;

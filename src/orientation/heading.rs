@@ -30,7 +30,7 @@ pub enum Rests {
 }
 
 /// Heading of one still window.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Rest {
     /// Its middle, seconds.
     pub time_s: f64,
@@ -103,17 +103,35 @@ impl Drift {
     /// Drift at a time, radians, positive to the left: between rests in proportion to time, outside
     /// them by the slope of the nearest two; never across a restart. A section without rests has none.
     pub fn at(&self, time_s: f64) -> f64 {
-        match self.sections[section(&self.restarts_s, time_s)].as_slice() {
-            [] => 0.0,
-            [only] => only.heading_rad,
-            knots => {
-                let next = knots.partition_point(|knot| knot.time_s <= time_s);
-                let to = next.clamp(1, knots.len() - 1);
-                let (a, b) = (&knots[to - 1], &knots[to]);
-                let share = (time_s - a.time_s) / (b.time_s - a.time_s);
-                a.heading_rad + share * (b.heading_rad - a.heading_rad)
+        let pieces = self.pieces();
+        let last = pieces.len() - 1;
+        let place = pieces.partition_point(|piece| piece.until_s <= time_s);
+        pieces[place.min(last)].at(time_s)
+    }
+
+    /// Its straight pieces, in order of time, from ever to ever; at least one.
+    fn pieces(&self) -> Vec<Piece> {
+        let ends_s = self.restarts_s.iter().copied().chain([f64::INFINITY]);
+        let mut pieces = Vec::with_capacity(self.rests() + 1);
+        for (knots, end_s) in self.sections.iter().zip(ends_s) {
+            let only = knots.first().copied().unwrap_or_default();
+            let straight = |pair: &[Rest]| Piece {
+                until_s: pair[1].time_s,
+                from: pair[0],
+                slope_rad_s: (pair[1].heading_rad - pair[0].heading_rad)
+                    / (pair[1].time_s - pair[0].time_s),
+            };
+            pieces.extend(knots.windows(2).map(straight));
+            match pieces.last_mut().filter(|_| knots.len() > 1) {
+                Some(last) => last.until_s = end_s,
+                None => pieces.push(Piece {
+                    until_s: end_s,
+                    from: only,
+                    slope_rad_s: 0.0,
+                }),
             }
         }
+        pieces
     }
 
     /// How many rests it rests on.
@@ -139,23 +157,58 @@ impl Drift {
         all.map(away_rad).fold(0.0, f64::max)
     }
 
-    /// Takes the drift out of orientations `earth_from_sensor` (w, x, y, z) at these times, in place.
+    /// Takes the drift out of orientations `earth_from_sensor` (w, x, y, z) at these times, which rise, in
+    /// place.
     pub fn remove(&self, time_s: &[f64], earth_from_sensor: &mut [[f64; 4]]) {
-        for (&t, q) in time_s.iter().zip(earth_from_sensor) {
-            *q = turned_about_vertical(q, -self.at(t));
+        let mut start = 0;
+        for piece in self.pieces() {
+            let length = time_s[start..].partition_point(|&t| t < piece.until_s);
+            let samples = start..start + length;
+            let both = time_s[samples.clone()]
+                .iter()
+                .zip(&mut earth_from_sensor[samples.clone()]);
+            for (&t, q) in both {
+                *q = turned_about_vertical(q, -piece.at(t));
+            }
+            start = samples.end;
         }
+    }
+}
+
+/// A time in which the drift goes on evenly.
+struct Piece {
+    until_s: f64,
+    from: Rest,
+    slope_rad_s: f64,
+}
+
+impl Piece {
+    fn at(&self, time_s: f64) -> f64 {
+        self.from.heading_rad + (time_s - self.from.time_s) * self.slope_rad_s
     }
 }
 
 /// An orientation after the earth frame turned by `angle_rad` about the vertical, to the left positive.
 pub(crate) fn turned_about_vertical([w, x, y, z]: &[f64; 4], angle_rad: f64) -> [f64; 4] {
-    let (sin, cos) = (angle_rad / 2.0).sin_cos();
+    let (sin, cos) = sin_cos(angle_rad / 2.0);
     [
         cos * w - sin * z,
         cos * x - sin * y,
         cos * y + sin * x,
         cos * z + sin * w,
     ]
+}
+
+/// Sine and cosine; of small angles, such as drifts are, by their series, whose next terms are under 1e-17.
+#[inline]
+fn sin_cos(angle_rad: f64) -> (f64, f64) {
+    if angle_rad.abs() > 0.1 {
+        return angle_rad.sin_cos();
+    }
+    let z = angle_rad * angle_rad;
+    let sin = angle_rad * (1.0 - z / 6.0 * (1.0 - z / 20.0 * (1.0 - z / 42.0 * (1.0 - z / 72.0))));
+    let cos = 1.0 - z / 2.0 * (1.0 - z / 12.0 * (1.0 - z / 30.0 * (1.0 - z / 56.0)));
+    (sin, cos)
 }
 
 /// Heading of the orientation `to` from the orientation `from`, radians, positive to the left: the

@@ -2,7 +2,7 @@
 //!
 //! Order of work: [`clean`] (usable samples), [`clock`] (gaps, an even time base), [`fuse`] (which
 //! orientation: the device's, or one made by [`vqf`] from gyroscope and accelerometer), [`synchronise`]
-//! (two clocks on one), [`pair`] (two sensors on one time base), [`filter`] (low-pass on the rotation),
+//! (two clocks on one), [`pair`] (two sensors on one time base), [`filter`] (low-pass on the rotation), [`speed`],
 //! [`still`] (still windows and neutral), [`restart`] (sections of a sensor that started anew), [`heading`] (its drift), [`align`] (sensor to segment).
 
 pub mod align;
@@ -14,6 +14,8 @@ pub mod heading;
 pub mod nods;
 pub mod pair;
 pub mod restart;
+pub(crate) mod rotation_vector;
+pub mod speed;
 pub mod still;
 pub mod synchronise;
 mod trend;

@@ -159,10 +159,10 @@ impl Motion<'_> {
 
     /// How far the sensor turned from neutral about any axis, radians.
     fn reach_rad(&self, span: &Range<usize>) -> f64 {
-        let from_neutral = |q| super::angle_between(&self.neutral.window.earth_from_sensor, q);
-        self.samples.earth_from_sensor[span.clone()]
-            .iter()
-            .map(from_neutral)
-            .fold(0.0, f64::max)
+        let neutral = &self.neutral.window.earth_from_sensor;
+        let nearness = |q: &&[f64; 4]| super::dot(neutral, q).abs();
+        let orientations = self.samples.earth_from_sensor[span.clone()].iter();
+        let farthest = orientations.min_by(|a, b| nearness(a).total_cmp(&nearness(b)));
+        farthest.map_or(0.0, |q| super::angle_between(neutral, q))
     }
 }

@@ -22,6 +22,7 @@ use crate::orientation::align::{self, Alignment, Known, Motion};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::fuse::Source;
 use crate::orientation::heading::Drift;
+use crate::orientation::speed;
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::Timing;
 use crate::sample::{Recording, SensorPlace};
@@ -211,8 +212,7 @@ fn neck_motion(oriented: Oriented, relative: &Relative, warnings: &mut Warnings)
     let speed_rad_s = match &oriented.trunk {
         Some(_) => {
             let q = &relative.trunk_from_head;
-            let velocity = still::angular_velocity(q, &head.segments, head.rate_hz);
-            velocity.iter().map(norm).collect()
+            speed::angular_speed(q, &head.segments, head.rate_hz)
         }
         None => gyro_speed(&oriented, warnings).unwrap_or(oriented.speed_rad_s),
     };
@@ -269,10 +269,6 @@ fn gyro_speed(oriented: &Oriented, warnings: &mut Warnings) -> Option<Vec<f64>> 
         format!("the gyroscope turns {ratio:.3} times as fast as the orientation; it was not used")
     });
     None
-}
-
-fn norm(v: &[f64; 3]) -> f64 {
-    (v[0] * v[0] + v[1] * v[1] + v[2] * v[2]).sqrt()
 }
 
 fn span_s(time_s: &[f64], samples: &Range<usize>) -> Range<f64> {

@@ -6,7 +6,7 @@ use crate::orientation::fuse::{self, Source};
 use crate::orientation::heading::{Drift, Rest};
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::{self, Timing};
-use crate::orientation::{OrientationError, pair, restart};
+use crate::orientation::{OrientationError, pair, restart, speed};
 use crate::pipeline::{Settings, labels};
 use crate::read::faults::{FaultKind, faults};
 use crate::read::sensor_names;
@@ -97,8 +97,8 @@ pub(super) fn orient(
             });
         }
     }
-    let velocity = still::angular_velocity(&head.earth_from_sensor, &head.segments, head.rate_hz);
-    let speed_rad_s: Vec<f64> = velocity.iter().map(super::norm).collect();
+    let (q, segments) = (&head.earth_from_sensor, &head.segments);
+    let speed_rad_s = speed::angular_speed(q, segments, head.rate_hz);
     let mut windows = still::windows(&head, &speed_rad_s, &settings.still);
     restart::join(&mut head, &mut windows, &settings.still);
     if let Some(trunk) = &mut trunk {
@@ -125,8 +125,7 @@ fn join_sections(trunk: &mut EvenSamples, settings: &Settings) {
         return;
     }
     let (q, segments) = (&trunk.earth_from_sensor, &trunk.segments);
-    let velocity = still::angular_velocity(q, segments, trunk.rate_hz);
-    let speed_rad_s: Vec<f64> = velocity.iter().map(super::norm).collect();
+    let speed_rad_s = speed::angular_speed(q, segments, trunk.rate_hz);
     let mut windows = still::windows(trunk, &speed_rad_s, &settings.still);
     restart::join(trunk, &mut windows, &settings.still);
 }

@@ -2,14 +2,14 @@
 
 use std::ops::Range;
 
-use nalgebra::{Matrix3, Quaternion, SymmetricEigen, UnitQuaternion, Vector2, Vector3};
+use nalgebra::{Matrix3, Rotation2, SymmetricEigen, UnitQuaternion, Vector2, Vector3};
 
 use super::certainty::Certainty;
 use super::{Alignment, Method};
 use crate::frames::{Mount, Rotation, segment_from_axes};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::{Neutral, StillWindow, angular_velocity};
-use crate::orientation::{unit, up_in_sensor};
+use crate::orientation::{rotation_vector, unit, up_in_sensor};
 
 /// How one sensor moved, and where its neutral is.
 #[derive(Debug, Clone, Copy)]
@@ -126,8 +126,7 @@ impl Motion<'_> {
         span.clone()
             .map(|k| {
                 let between = unit(self.samples.earth_from_sensor[k]) * earth_from_neutral;
-                let (swing, _) = swing_and_heading(between);
-                turned(&swing, -headings.before(k))
+                headings.turned_back(k) * swing(between)
             })
             .collect()
     }
@@ -180,9 +179,9 @@ impl Motion<'_> {
 /// Headings of the returns to neutral, read in order of samples.
 struct Headings<'a> {
     neutral: &'a Neutral,
-    /// Place of the first return that has not ended, and the heading of the one before it.
+    /// Place of the first return that has not ended, and the turn back by the heading of the one before it.
     next: usize,
-    heading_rad: f64,
+    back: Rotation2<f64>,
 }
 
 impl<'a> Headings<'a> {
@@ -191,24 +190,24 @@ impl<'a> Headings<'a> {
         let mut headings = Self {
             neutral,
             next: neutral.returns.partition_point(ended),
-            heading_rad: 0.0,
+            back: Rotation2::identity(),
         };
         headings.read();
         headings
     }
 
-    /// The heading of the return before `next`; before the first return, that of the first.
+    /// Takes the heading of the return before `next`; before the first return, that of the first.
     fn read(&mut self) {
         let Some(window) = self.neutral.returns.get(self.next.saturating_sub(1)) else {
             return;
         };
         let neutral_from_earth = unit(self.neutral.window.earth_from_sensor).inverse();
         let between = unit(window.earth_from_sensor) * neutral_from_earth;
-        self.heading_rad = swing_and_heading(between).1;
+        self.back = Rotation2::new(-heading(between));
     }
 
-    /// Heading of the last return that ended at or before a sample, radians to the left.
-    fn before(&mut self, sample: usize) -> f64 {
+    /// Takes away the heading of the last return that ended at or before a sample.
+    fn turned_back(&mut self, sample: usize) -> Rotation2<f64> {
         let returns = &self.neutral.returns;
         while returns
             .get(self.next)
@@ -217,21 +216,35 @@ impl<'a> Headings<'a> {
             self.next += 1;
             self.read();
         }
-        self.heading_rad
+        self.back
     }
 }
 
-/// Splits a rotation in earth axes into a swing about a horizontal axis and, before it, a twist about
-/// the vertical: the swing's rotation vector, and the twist's angle to the left; radians.
-fn swing_and_heading(between: UnitQuaternion<f64>) -> (Vector2<f64>, f64) {
-    let twist = Quaternion::new(between.w, 0.0, 0.0, between.k);
-    let twist = UnitQuaternion::try_new(twist, 1e-9).unwrap_or_else(UnitQuaternion::identity);
-    let swing = (between * twist.inverse()).scaled_axis();
-    (swing.xy(), twist.scaled_axis().z)
+/// The swing of a rotation in earth axes about a horizontal axis, after a twist about the vertical: its
+/// rotation vector, radians.
+fn swing(between: UnitQuaternion<f64>) -> Vector2<f64> {
+    let (swing_w, cos, sin) = twist(between);
+    let (x, y) = (between.i, between.j);
+    let swing = Vector2::new(x * cos - y * sin, x * sin + y * cos);
+    swing * rotation_vector::factor(swing.norm(), swing_w)
 }
 
-fn turned(vector: &Vector2<f64>, angle_rad: f64) -> Vector2<f64> {
-    nalgebra::Rotation2::new(angle_rad) * vector
+/// The angle of the twist about the vertical that comes before the swing, to the left, radians.
+fn heading(between: UnitQuaternion<f64>) -> f64 {
+    let (_, cos, sin) = twist(between);
+    let (cos, sin) = (cos.abs(), sin * 1_f64.copysign(cos));
+    sin * rotation_vector::factor(sin, cos)
+}
+
+/// Cosine of half the swing; cosine and sine of half the twist, as the quaternion has them. Upside down there is
+/// none.
+fn twist(between: UnitQuaternion<f64>) -> (f64, f64, f64) {
+    let swing_w = (between.w * between.w + between.k * between.k).sqrt();
+    if swing_w > 1e-9 {
+        (swing_w, between.w / swing_w, between.k / swing_w)
+    } else {
+        (swing_w, 1.0, 0.0)
+    }
 }
 
 #[cfg(test)]
@@ -244,7 +257,7 @@ mod tests {
         let swing = Vector3::new(0.3, -0.2, 0.0);
         let both = UnitQuaternion::from_scaled_axis(swing)
             * UnitQuaternion::from_scaled_axis(Vector3::z() * -2.5);
-        let (found, heading) = swing_and_heading(both);
+        let (found, heading) = (super::swing(both), heading(both));
         assert_relative_eq!(found, swing.xy(), epsilon = 1e-12);
         assert_relative_eq!(heading, -2.5, epsilon = 1e-12);
     }
@@ -252,7 +265,7 @@ mod tests {
     #[test]
     fn upside_down_has_no_heading_and_stays_a_number() {
         let over = UnitQuaternion::from_scaled_axis(Vector3::x() * std::f64::consts::PI);
-        let (swing, heading) = swing_and_heading(over);
+        let (swing, heading) = (swing(over), heading(over));
         assert!(swing.norm().is_finite() && heading.is_finite());
     }
 }
