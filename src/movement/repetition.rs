@@ -116,47 +116,52 @@ fn bouts(motion: &NeckMotion) -> Vec<Bout> {
 fn excursions(motion: &NeckMotion, bout: &Bout, settings: &RepetitionSettings) -> Vec<Excursion> {
     let mut found = Vec::new();
     for directions in COMPONENTS {
-        let mut open: Option<Excursion> = None;
-        for i in bout.samples.clone() {
-            let angles = &motion.angles[i];
-            if open
-                .as_mut()
-                .is_some_and(|excursion| excursion.is_over(i, angles, settings))
-            {
-                found.extend(open.take());
-            }
-            let angle = directions[0].angle_rad(angles);
-            if open.is_none() && angle.abs() > settings.excursion_rad {
-                open = Some(Excursion {
-                    movement: directions[usize::from(angle < 0.0)],
-                    span: i..bout.samples.end,
-                    peak: i,
-                    peak_rad: angle.abs(),
-                    complete: bout.from_rest || i > bout.samples.start,
-                });
-            }
+        let mut next = bout.samples.start;
+        while let Some(excursion) = excursion(motion, next..bout.samples.end, directions, settings)
+        {
+            let (start, end) = (excursion.span.start, excursion.span.end);
+            let over = end < bout.samples.end;
+            found.push(Excursion {
+                complete: (bout.from_rest || start > bout.samples.start) && (over || bout.to_rest),
+                ..excursion
+            });
+            next = end;
         }
-        found.extend(open.map(|e| Excursion {
-            complete: e.complete && bout.to_rest,
-            ..e
-        }));
     }
     found
 }
 
-impl Excursion {
-    /// Takes in one more sample; `true` when the angle has come back.
-    fn is_over(&mut self, i: usize, angles: &NeckAngles, settings: &RepetitionSettings) -> bool {
-        let angle = self.movement.angle_rad(angles);
-        if angle > self.peak_rad {
-            (self.peak, self.peak_rad) = (i, angle);
+/// The first excursion in either direction of one plane; it lasts until the angle has come back.
+fn excursion(
+    motion: &NeckMotion,
+    samples: Range<usize>,
+    directions: [Movement; 2],
+    settings: &RepetitionSettings,
+) -> Option<Excursion> {
+    let angle = |movement: Movement| {
+        let angles = &motion.angles[samples.clone()];
+        angles.iter().map(move |angles| movement.angle_rad(angles))
+    };
+    let start = angle(directions[0]).position(|a| a.abs() > settings.excursion_rad)?;
+    let first = angle(directions[0]).nth(start)?;
+    let movement = directions[usize::from(first < 0.0)];
+    let (mut peak, mut peak_rad, mut end) = (start, first.abs(), samples.len());
+    for (i, angle) in angle(movement).enumerate().skip(start + 1) {
+        if angle < settings.back_rad {
+            end = i;
+            break;
         }
-        let over = angle < settings.back_rad;
-        if over {
-            self.span.end = i;
+        if angle > peak_rad {
+            (peak, peak_rad) = (i, angle);
         }
-        over
     }
+    Some(Excursion {
+        movement,
+        span: samples.start + start..samples.start + end,
+        peak: samples.start + peak,
+        peak_rad,
+        complete: true,
+    })
 }
 
 /// Of excursions that overlap, the one that goes farthest at its end range; the others are its
