@@ -1,5 +1,6 @@
 //! The lines of a text, one at a time, through one bounded buffer.
 
+use std::borrow::Cow;
 use std::io::BufRead;
 use std::ops::Range;
 
@@ -10,6 +11,12 @@ use super::header::is_blank;
 pub(super) const CHUNK: usize = 256 * 1024;
 /// No line of numbers is longer.
 pub(super) const MAX_LINE: usize = 1024 * 1024;
+
+/// Bytes as text; what is not UTF-8 is replaced.
+pub(super) fn text(bytes: &[u8]) -> Cow<'_, str> {
+    // Looking for what is to be replaced is much slower than seeing that nothing is.
+    std::str::from_utf8(bytes).map_or_else(|_| String::from_utf8_lossy(bytes), Cow::Borrowed)
+}
 
 /// Where in the text the line at hand is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,6 +123,20 @@ impl<'r> Lines<'r> {
     /// The line, without its end.
     pub fn line(&self) -> &[u8] {
         &self.buffer[self.line.clone()]
+    }
+
+    /// The bytes after the line that are at hand.
+    pub(super) fn ahead(&self) -> &[u8] {
+        match self.rewrite {
+            Some(_) => &[],
+            None => &self.buffer[self.unread.clone()],
+        }
+    }
+
+    /// Passes over so many whole lines, and so many bytes, of [`Lines::ahead`].
+    pub(super) const fn pass(&mut self, lines: usize, bytes: usize) {
+        self.number += lines;
+        self.unread.start += bytes;
     }
 
     /// The line's number, counted from 1.

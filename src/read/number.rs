@@ -11,6 +11,40 @@ const POWERS: [f64; 23] = [
 /// More digits may not fit into a `u64`.
 const MAX_DIGITS: usize = 19;
 
+/// As [`number`], for a few digits on both sides of a point with more bytes after them, as most are;
+/// `None` for anything else.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> Option<(f64, usize)> {
+    let window = bytes.first_chunk::<PLAIN>()?;
+    let first = usize::from(window[0] == b'-');
+    let word = u64::from_le_bytes(*window[first..].first_chunk()?);
+    let whole = leading_digits(word);
+    if whole == 0 || window[first + whole] != b'.' {
+        return None;
+    }
+    let places_at = first + whole + 1;
+    let places_word = u64::from_le_bytes(*window[places_at..].first_chunk()?);
+    let places = leading_digits(places_word);
+    let end = places_at + places;
+    if places == 0 || matches!(window[end], b'0'..=b'9' | b'e' | b'E') {
+        return None;
+    }
+    let whole = if whole == 1 {
+        word & 0xf
+    } else {
+        first_digits(word, whole)
+    };
+    let mantissa = whole * WHOLE_POWERS[places] + first_digits(places_word, places);
+    if mantissa >= 1 << 53 {
+        return None;
+    }
+    let value = mantissa as f64 / POWERS[places];
+    Some((if first == 1 { -value } else { value }, end))
+}
+
+/// Bytes that [`plain`] looks at: a sign, eight digits, a point, eight digits, and what comes after.
+const PLAIN: usize = 19;
+
 /// The number at the start of `bytes`, and how many bytes it takes; `None` when there is none.
 pub(super) fn number(bytes: &[u8]) -> Option<(f64, usize)> {
     let (negative, mut at) = match bytes.first()? {
@@ -54,11 +88,9 @@ fn digits(bytes: &[u8], mut at: usize, mantissa: &mut u64) -> usize {
         let word = u64::from_le_bytes(*eight);
         let count = leading_digits(word);
         if count > 0 {
-            // The digits at the end of the word, zeros before them.
-            let digits = word.wrapping_sub(0x3030_3030_3030_3030) << (64 - 8 * count);
             *mantissa = mantissa
                 .wrapping_mul(WHOLE_POWERS[count])
-                .wrapping_add(eight_digits(digits));
+                .wrapping_add(first_digits(word, count));
         }
         at += count;
         if count < 8 {
@@ -95,6 +127,12 @@ const fn leading_digits(word: u64) -> usize {
     let low = word.wrapping_sub(0x3030_3030_3030_3030);
     let others = (high | low) & 0x8080_8080_8080_8080;
     others.trailing_zeros() as usize / 8
+}
+
+/// The first so many digits of a word, one to eight: put to its end, with zeros before them.
+#[inline]
+const fn first_digits(word: u64, count: usize) -> u64 {
+    eight_digits(word.wrapping_sub(0x3030_3030_3030_3030) << (64 - 8 * count))
 }
 
 /// Eight digits (0 to 9, not ASCII), the first in the lowest byte, as a number: pairs, then fours,
@@ -183,11 +221,46 @@ mod tests {
                 Some(expected.to_bits()),
                 "{text}"
             );
+            same_if_plain(text);
         }
         for text in [
             "", "-", "+", ".", "e5", "1e", "1e+", "abc", "NaN", "--1", "0x10", "1 2", "1,5",
         ] {
             assert_eq!(whole(text), None, "{text}");
+        }
+    }
+
+    /// What is plain is read as by [`number`]; whether it was.
+    fn same_if_plain(text: &str) -> bool {
+        let followed = format!("{text},{}", "1.5".repeat(10));
+        let found = plain(followed.as_bytes());
+        let same = found.is_none_or(|found| number(text.as_bytes()) == Some(found));
+        assert!(same, "{text}: {found:?}");
+        found.is_some()
+    }
+
+    #[test]
+    fn what_sensors_print_is_plain() {
+        for text in [
+            "0.9800265",
+            "-0.1",
+            "12.345678",
+            "12345678.12345678",
+            "00.10",
+        ] {
+            assert!(same_if_plain(text), "{text}");
+        }
+        for text in [
+            "1",
+            "1.",
+            ".5",
+            "+1.5",
+            "1.5e3",
+            "1.123456789",
+            "123456789.5",
+            "--1.5",
+        ] {
+            assert!(!same_if_plain(text), "{text}");
         }
     }
 
@@ -203,6 +276,7 @@ mod tests {
 
         #[test]
         fn same_as_the_standard_library(text in "[+-]?[0-9]{0,21}(\\.[0-9]{0,21})?([eE][+-]?[0-9]{0,3})?") {
+            same_if_plain(&text);
             let expected = text.parse::<f64>().ok();
             prop_assert_eq!(whole(&text).map(f64::to_bits), expected.map(f64::to_bits));
         }
@@ -210,6 +284,7 @@ mod tests {
         #[test]
         fn any_bytes_are_survived(bytes in any::<Vec<u8>>()) {
             number(&bytes);
+            plain(&bytes);
         }
     }
 }

@@ -12,7 +12,7 @@ use super::error::{ReadError, excerpt};
 use super::header::{Delimiter, Header, cut, is_blank};
 use super::lines::Lines;
 use super::moment;
-use super::number::number;
+use super::number::{number, plain};
 use crate::warning::{Warning, Warnings};
 
 /// How many rows between two looks at the share of bad ones.
@@ -105,6 +105,8 @@ impl Header {
             if !rows.fast(line) {
                 rows.slow(lines, warnings)?;
             }
+            let (passed, bytes) = rows.plain(lines.ahead());
+            lines.pass(passed, bytes);
         }
         rows.finish()
     }
@@ -119,6 +121,8 @@ struct Rows<'h> {
     used: usize,
     /// For each column of the table.
     cells_are: Vec<Cell>,
+    /// Every column is wanted, and holds numbers.
+    is_plain: bool,
     table: Table,
     row: Vec<f64>,
     cells: Vec<Range<usize>>,
@@ -138,12 +142,15 @@ impl<'h> Rows<'h> {
         }
         let used = distinct.iter().max().map_or(0, |last| last + 1);
         let columns = vec![Vec::new(); distinct.len()];
+        let cells_are: Vec<Cell> = distinct.iter().map(|&column| header.cell(column)).collect();
+        let is_number = |cell: &Cell| *cell == Cell::Number;
         Self {
             header,
+            is_plain: distinct.len() == targets.len() && cells_are.iter().all(is_number),
             targets,
             used,
             row: vec![f64::NAN; columns.len()],
-            cells_are: distinct.iter().map(|&column| header.cell(column)).collect(),
+            cells_are,
             table: Table {
                 labels: vec![Vec::new(); distinct.len()],
                 wanted: distinct,
@@ -152,6 +159,44 @@ impl<'h> Rows<'h> {
             cells: Vec::new(),
             ragged: 0,
             first_ragged: 0,
+        }
+    }
+
+    /// Reads rows of nothing but plain numbers, each wanted, as far as there are; how many, and their bytes.
+    fn plain(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let Delimiter::Byte(delimiter) = self.header.delimiter else {
+            return (0, 0);
+        };
+        if !self.is_plain {
+            return (0, 0);
+        }
+        let (mut rows, mut passed) = (0, 0);
+        while let Some(length) = self.plain_row(&bytes[passed..], delimiter) {
+            self.push();
+            rows += 1;
+            passed += length;
+        }
+        (rows, passed)
+    }
+
+    /// Takes the numbers of one row; the length of its line with the end.
+    #[inline]
+    fn plain_row(&mut self, bytes: &[u8], delimiter: u8) -> Option<usize> {
+        let mut at = 0;
+        for (column, target) in self.targets.iter().enumerate() {
+            let (value, length) = plain(bytes.get(at..)?)?;
+            self.row[(*target)?] = value;
+            at += length;
+            let is_last = column + 1 == self.targets.len();
+            if !is_last && *bytes.get(at)? != delimiter {
+                return None;
+            }
+            at += usize::from(!is_last);
+        }
+        match bytes.get(at..)? {
+            [b'\n', ..] => Some(at + 1),
+            [b'\r', b'\n', ..] => Some(at + 2),
+            _ => None,
         }
     }
 
