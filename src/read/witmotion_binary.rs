@@ -17,7 +17,7 @@ use super::streams::spread_repeats;
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Sequence, Source, stream_error};
 use crate::protocol::framing::scanner::Look;
-use crate::protocol::witmotion::frames::{Around, Frame, look};
+use crate::protocol::witmotion::frames::{Around, Frame, START, look};
 use crate::sample::{Recording, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
@@ -77,8 +77,10 @@ impl Frames {
                 Look::Bad | Look::No => {
                     self.breaks += usize::from(self.follows || self.skipped == 0);
                     self.follows = false;
-                    self.skipped += 1;
-                    at += 1;
+                    let next = memchr::memchr(START, &rest[1..]);
+                    let passed = next.map_or(rest.len(), |next| next + 1);
+                    self.skipped += passed;
+                    at += passed;
                 }
                 Look::More => return at,
             }

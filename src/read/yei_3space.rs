@@ -15,7 +15,7 @@ use nalgebra::Vector3;
 use super::channels::{SensorColumns, Triple, even_times, no_orientation, triple, unwrapped};
 use super::convention::{Convention, Mirror, Up};
 use super::header::{Delimiter, Header};
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::{Recording, SensorSamples};
@@ -48,7 +48,7 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// The names in the comment: `"%type(Name),%type(Name)"`.
 fn header(line: &[u8]) -> Option<Header> {
-    let text = String::from_utf8_lossy(line);
+    let text = lines::text(line);
     let list = text.trim().strip_prefix(COMMENT)?.trim().trim_matches('"');
     let name = |item: &str| {
         let (_, name) = item.split_once('(')?;

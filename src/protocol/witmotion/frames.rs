@@ -13,7 +13,7 @@ use crate::protocol::framing::scanner::Look;
 use crate::protocol::framing::sums::additive;
 use crate::units::STANDARD_GRAVITY_M_S2;
 
-const START: u8 = 0x55;
+pub(crate) const START: u8 = 0x55;
 /// Bytes of a frame with a sum.
 const SUMMED: usize = 11;
 /// Bytes of a frame without one.

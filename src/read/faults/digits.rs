@@ -27,16 +27,14 @@ pub(super) fn find(motion: &Motion<'_>) -> Option<Digits> {
         .filter(|q| is_unit(q))
         .flat_map(|q| [q.w, q.i, q.j, q.k])
         .collect();
-    values.sort_unstable_by(f64::total_cmp);
-    values.dedup();
-    if values.len() < LEAST_VALUES {
-        return None;
-    }
     let on = |step: &f64| {
         let off = |value: &f64| (value / step - (value / step).round()).abs();
         values.iter().all(|value| off(value) < ON_GRID)
     };
-    GRIDS.into_iter().find(on).map(|step| Digits { step })
+    let step = GRIDS.into_iter().find(on)?;
+    values.sort_unstable_by(f64::total_cmp);
+    values.dedup();
+    (values.len() >= LEAST_VALUES).then_some(Digits { step })
 }
 
 impl Digits {

@@ -5,7 +5,7 @@ use std::io::BufRead;
 
 use super::layout::{self, Layout};
 use crate::read::header::{Delimiter, Header};
-use crate::read::lines::Lines;
+use crate::read::lines::{self, Lines};
 use crate::read::number::number;
 use crate::read::serial_log::stamped;
 use crate::read::table::Table;
@@ -65,7 +65,7 @@ pub(in crate::read) fn read(
 
 /// The names and values of a line of nothing else.
 fn pairs(line: &[u8]) -> Option<(Vec<String>, Vec<f64>)> {
-    let text = String::from_utf8_lossy(line);
+    let text = lines::text(line);
     let (stamp_s, mut rest) = stamped(&text);
     let (mut names, mut values) = (Vec::new(), Vec::new());
     if let Some(stamp_s) = stamp_s {

@@ -19,7 +19,6 @@ pub const FORMAT: Format = Format {
 
 /// What other sketches that print `Orientation:` do not print.
 pub(super) fn is_bno055(bytes: &[u8]) -> bool {
-    let text = String::from_utf8_lossy(bytes);
     [
         "CALIBRATION:",
         "Calibration:",
@@ -28,7 +27,7 @@ pub(super) fn is_bno055(bytes: &[u8]) -> bool {
         "BNO055",
     ]
     .iter()
-    .any(|sign| text.contains(sign))
+    .any(|sign| memchr::memmem::find(bytes, sign.as_bytes()).is_some())
 }
 
 fn detect(bytes: &[u8]) -> Detected {

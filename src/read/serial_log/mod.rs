@@ -15,7 +15,7 @@ mod rows;
 
 use super::channels::even_times;
 use super::error::excerpt;
-use super::lines::Lines;
+use super::lines::{self, Lines};
 use super::moment;
 use super::{Detected, ReadError, ReadOptions, Source};
 use crate::protocol::text::{Parse, is_orientation};
@@ -27,6 +27,9 @@ const MAX_SENSORS: usize = 8;
 /// Lines of orientation that a detector wants to see.
 const LEAST_LINES: usize = 2;
 
+/// A sketch says something of its own within so many lines.
+const FIRST_LINES: usize = 100;
+
 /// A sketch's output, when most lines after the first that says something are its own.
 pub(super) fn detect(bytes: &[u8], parse: Parse) -> Detected {
     if bytes.contains(&0) {
@@ -34,8 +37,11 @@ pub(super) fn detect(bytes: &[u8], parse: Parse) -> Detected {
     }
     let mut said = Vec::new();
     let (mut oriented, mut own, mut other) = (0, 0, 0);
-    for line in bytes.split(|&byte| byte == b'\n') {
-        let text = String::from_utf8_lossy(line);
+    for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+        if own == 0 && number == FIRST_LINES {
+            return Detected::No;
+        }
+        let text = lines::text(line);
         said.clear();
         if parse(stamped(&text).1, &mut said) {
             own += 1;
@@ -61,7 +67,7 @@ pub(super) fn read(
     let mut noise = 0;
     let mut first_noise = String::new();
     while lines.advance()? {
-        let text = String::from_utf8_lossy(lines.line());
+        let text = lines::text(lines.line());
         let (time_s, rest) = stamped(&text);
         said.clear();
         if parse(rest, &mut said) {
@@ -109,6 +115,10 @@ fn leading(text: &str) -> Option<(f64, &str)> {
     }
     let blank = |c: char| c.is_whitespace() || c == ',' || c == ';';
     let (first, rest) = text.split_once(blank)?;
+    // Three numbers at least, and something between them.
+    if first.bytes().filter(|byte| !byte.is_ascii_digit()).count() < 2 {
+        return None;
+    }
     if let Some(time_s) = moment::seconds(first.as_bytes()) {
         return Some((time_s, rest));
     }

@@ -3,6 +3,7 @@
 
 use crate::protocol::text::Parse;
 use crate::protocol::text::sparkfun_bno080::{parse_one, parse_two};
+use crate::read::lines;
 use crate::read::together::alone;
 use crate::read::{Detected, Format, ReadError, ReadOptions, Source};
 use crate::sample::Recording;
@@ -40,7 +41,7 @@ fn read(
 fn parser(bytes: &[u8]) -> Parse {
     let mut lines = bytes.split(|&byte| byte == b'\n').take(FIRST_LINES);
     let two = lines.any(|line| {
-        let text = String::from_utf8_lossy(line);
+        let text = lines::text(line);
         parse_two(super::stamped(&text).1, &mut Vec::new())
     });
     if two { parse_two } else { parse_one }
