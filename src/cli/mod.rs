@@ -13,6 +13,7 @@ pub mod compare;
 pub mod convert;
 pub mod formats;
 pub mod fusing;
+pub mod given;
 pub mod guiding;
 pub mod inspect;
 pub mod marking;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use super::given::{Given, Rows};
 use crate::batch::Labels;
 use crate::batch::manifest;
 use crate::batch::run::Task;
 use crate::batch::shard::Shard;
+use crate::cli::given::{Given, Rows};
 use crate::cli::reading::{say_barren, shown};
 use crate::cli::save::save;
 use crate::read::{self, PassedOver};

@@ -1,6 +1,5 @@
 //! `neckrom batch`: an archive to tables.
 
-pub(super) mod given;
 mod listing;
 mod progress;
 mod size;
@@ -11,10 +10,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use self::given::Given;
 use self::listing::Listed;
 use self::progress::Shown;
 use super::exit_code;
+use super::given::Given;
 use super::reading::shown;
 use crate::batch::part::Parts;
 use crate::batch::place::Place;
