@@ -2,6 +2,7 @@
 //! changed by how much.
 
 use super::DrawError;
+use super::group::GroupReport;
 use super::label::{ANGLE_STEPS, degrees, marks, signed, step};
 use super::svg::{BODY, Point, SMALL, Sheet, Style, Words, colour, picture};
 use crate::movement::Movement;
@@ -20,11 +21,12 @@ const SLOPES: f64 = 200.0;
 const FLOOR: f64 = 350.0;
 const BARS: f64 = 90.0;
 
-/// Draws the six movements of a cohort.
+/// Draws the six movements of a group.
 ///
 /// # Errors
 /// If nobody has two visits.
-pub fn draw(cohort: &Cohort, limits: &Limits) -> Result<String, DrawError> {
+pub fn draw(group: &GroupReport, limits: &Limits) -> Result<String, DrawError> {
+    let cohort = &group.cohort;
     if cohort.changes.is_empty() {
         return Err(DrawError::Nothing("subjects with two visits"));
     }
@@ -42,7 +44,7 @@ pub fn draw(cohort: &Cohort, limits: &Limits) -> Result<String, DrawError> {
     Ok(picture((WIDTH, TOP + 2.0 * ROW), &title, &told, |sheet| {
         sheet.heading(&title);
         sheet.explain(
-            false,
+            group.simulated,
             "Degrees; red: mean; bars: subjects by change; grey: within measurement error",
         );
         for (place, movement) in Movement::ALL.into_iter().enumerate() {

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::compare::{CompareReport, SubjectReport, VisitReport};
+use super::group::GroupReport;
 use super::label::{plain, signed};
 use super::{ClocksReport, MovementReport, Report, WarningReport};
 use crate::movement::{Movement, Plane};
@@ -247,11 +248,58 @@ pub fn comparison(report: &CompareReport) -> String {
         }
         out.push('\n');
     }
+    if let Some(group) = &report.group {
+        let notice = if group.simulated {
+            "  SIMULATED DATA"
+        } else {
+            ""
+        };
+        push(&mut out, format_args!("{}{notice}\n", followed(group)));
+        push(&mut out, format_args!("{}\n\n", measures(group)));
+    }
     for line in limits(report) {
         push(&mut out, format_args!("{line}\n"));
     }
     push(&mut out, format_args!("{}\n", report.statement));
     out
+}
+
+/// Whom the numbers of a group are of.
+pub(crate) fn followed(group: &GroupReport) -> String {
+    format!(
+        "all subjects, first and last visit: {} of {} have two visits or more",
+        group.followed, group.subjects
+    )
+}
+
+fn measures(group: &GroupReport) -> Table {
+    let mut table = table(&[
+        "mean of the subjects",
+        "n",
+        "first",
+        "last",
+        "change",
+        "95 % interval",
+        "within error",
+        "possible",
+        "probable",
+    ]);
+    for one in &group.measures {
+        let [within, possible, probable] = one.shares();
+        table.add_row([
+            one.title.to_owned(),
+            one.n.to_string(),
+            degrees(one.first_deg.mean),
+            degrees(one.last_deg.mean),
+            one.change_deg.mean.map_or("–".to_owned(), signed),
+            one.change_deg.interval().unwrap_or("–".to_owned()),
+            within,
+            possible,
+            probable,
+        ]);
+    }
+    align(&mut table, 1..9);
+    table
 }
 
 fn visits(subject: &SubjectReport) -> Table {
