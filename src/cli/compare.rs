@@ -98,6 +98,14 @@ impl CompareArgs {
         if self.reference.is_some() {
             bail!("--reference needs recordings, not tables of results");
         }
+        let given = self.analyzing.given.names();
+        if !given.is_empty() {
+            bail!(
+                "--{} is for recordings, and tables hold what was measured before: give it to \
+                 `neckrom batch`, which makes the tables, or compare the recordings",
+                given.join(", --")
+            );
+        }
         Ok(CompareInput {
             tables: tables::pooled(&self.analyzing.paths, err)?.visits,
             ..CompareInput::default()

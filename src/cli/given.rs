@@ -73,6 +73,15 @@ impl From<HowArgs> for Given {
     }
 }
 
+impl Given {
+    /// Names of the options that were given, each once.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.words.iter().map(|(name, _)| name.as_str()).collect();
+        names.dedup();
+        names
+    }
+}
+
 /// Long names of the options, and whether they are flags.
 fn options() -> Vec<(String, bool)> {
     let command = HowArgs::augment_args(Command::new("options"));

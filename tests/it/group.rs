@@ -56,9 +56,47 @@ fn a_table_of_many_subjects_is_compared_as_a_group() {
     // Three later visits of three subjects, each against the first.
     assert_eq!(text(&out.join("changes.csv")).lines().count(), 1 + 9);
     assert!(out.join("group.png").is_file() && out.join("group.svg").is_file());
-    let reference = ["--reference", "Niewiadomski 2019, adults"];
-    let ran = run(&[&["compare", word(&table)], &reference[..]].concat());
-    assert_eq!(ran.code, 2, "{ran:?}");
+}
+
+/// What was measured cannot be measured otherwise.
+#[test]
+fn options_of_measuring_are_refused_with_tables() {
+    let folder = tempfile::tempdir().unwrap();
+    write_flexion(&folder.path().join("movements.parquet"), &[[40.0; 4]; 2]);
+    let refused = |words: &[&str], part: &str| {
+        let ran = run(&[&["compare", word(folder.path())], words].concat());
+        assert_eq!((ran.code, ran.out.as_str()), (2, ""), "{words:?}");
+        assert!(ran.err.contains(part), "{}", ran.err);
+    };
+    refused(&["--reference", "Niewiadomski 2019, adults"], "--reference");
+    refused(&["--mount", "+x,+z"], "--mount is for recordings");
+    let several = [
+        "--keep-drift",
+        "--practice=0",
+        "--pose",
+        "looking-down=1..2",
+    ];
+    let more = [
+        "--pose",
+        "looking-down=3..4",
+        "--subject",
+        "1",
+        "--rate",
+        "50",
+    ];
+    let words = [several.as_slice(), &more].concat();
+    for name in [
+        "--practice",
+        "--pose",
+        "--subject",
+        "--rate",
+        "--keep-drift",
+    ] {
+        refused(&words, name);
+    }
+    refused(&words, "give it to `neckrom batch`");
+    let ran = run(&["compare", word(folder.path())]);
+    assert_eq!(ran.code, 0, "{ran:?}");
 }
 
 /// The means of a table are of the same repetitions.
