@@ -5,8 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::batch::{say_failures, tally};
-use super::exit_code;
+use super::batch::{say_failures, tally, told_code};
 use super::reading::shown;
 use crate::batch::merge::merge;
 use crate::batch::place::Place;
@@ -35,10 +34,10 @@ impl MergeArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let place = Place::take(&self.out)?;
         let summary = merge(&self.folders, &place, self.csv)?;
-        let (good, failed, text) = tally(&summary);
+        let (failed, text) = tally(&summary);
         writeln!(out, "{text}")?;
         say_failures(&summary, err)?;
         writeln!(err, "results are in {}", shown(&self.out))?;
-        Ok(exit_code(good, failed))
+        Ok(told_code(failed))
     }
 }
