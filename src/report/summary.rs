@@ -350,17 +350,11 @@ pub(crate) fn limits(report: &CompareReport) -> Vec<String> {
         } else {
             ""
         };
+        let ends = [low, high].map(|one| format!("{:.1}°", one.value).replace(".0°", "°"));
         format!(
-            "{what}: under {}° within measurement error, {}° to {}° possible change, over {}° probable \
+            "{what}: under {} within measurement error, {} to {} possible change, over {} probable \
              change; {standing}{} ({}); {} ({})",
-            low.value,
-            low.value,
-            high.value,
-            high.value,
-            low.level,
-            low.source,
-            high.level,
-            high.source
+            ends[0], ends[0], ends[1], ends[1], low.level, low.source, high.level, high.source
         )
     };
     if !report.limits.are_of_two_kinds() {

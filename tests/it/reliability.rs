@@ -38,6 +38,8 @@ fn repeated_visits_give_limits_that_replace_the_provisional_ones() {
     assert!(out.join("agreement.png").is_file() && out.join("agreement.svg").is_file());
 
     let limits = out.join("limits.csv");
+    let said = run(&["compare", at, "--limits", limits.to_str().unwrap()]).out;
+    assert!(said.contains("Flexion: under 2.3° within"), "{said}");
     let words = ["compare", "sample_data", "--json", "--limits"];
     let report = run(&[&words[..], &[limits.to_str().unwrap()]].concat()).json();
     assert_eq!(report["limits"]["file"], "limits.csv");
@@ -62,6 +64,7 @@ fn what_is_no_table_or_has_no_repeated_visits_is_an_error() {
     refused(&[], "--retest 1,2");
     refused(&["--retest", "1,1"], "each once");
     refused(&["--retest", "1,9"], "no measure has two subjects");
+    refused(&["--retest", "01,02"], "the visits are 1, 2, 3, 4");
 }
 
 #[test]
