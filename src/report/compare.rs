@@ -374,6 +374,26 @@ mod tests {
     }
 
     #[test]
+    fn all_subjects_are_those_who_are_told_apart() {
+        let visits_of = |subject: Option<&str>| {
+            ["1", "2"].map(|label| {
+                let mut recording = Example::new(label, 3.0).analysed();
+                recording.report.recording.subject = subject.map(str::to_owned);
+                recording
+            })
+        };
+        let group = |recordings: &[Analysed]| {
+            let report = compare(recordings, &visits(recordings), &Limits::default());
+            report.group.map(|group| (group.subjects, group.followed))
+        };
+        let [one, other, nobody] = [Some("01"), Some("02"), None].map(visits_of);
+        assert_eq!(group(&[&one[..], &nobody].concat()), None);
+        let all = [&one[..], &other, &nobody].concat();
+        assert_eq!(group(&all), Some((2, 2)));
+        assert_eq!(group(&all[..3]), None, "only one has two visits");
+    }
+
+    #[test]
     fn a_recording_without_a_visit_label_goes_by_its_date() {
         let mut recording = Example::new("1", 0.0).analysed();
         recording.report.recording.visit = None;

@@ -334,3 +334,19 @@ fn legend_lines(is_many: bool) -> Vec<(Swatch, &'static str)> {
     }
     lines
 }
+
+#[cfg(test)]
+mod tests {
+    use approx::assert_relative_eq;
+
+    use super::*;
+
+    /// As `quantile` of R finds them.
+    #[test]
+    fn quartiles_lie_between_values_in_proportion() {
+        let values = [1.0, 2.0, 4.0, 8.0];
+        assert_relative_eq!(quantile(&values, 0.25), 1.75);
+        assert_relative_eq!(quantile(&values, 0.75), 5.0);
+        assert_relative_eq!(quantile(&[3.0], 0.75), 3.0);
+    }
+}
