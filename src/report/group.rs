@@ -21,7 +21,7 @@ pub struct GroupReport {
     pub measures: Vec<MeasureReport>,
     /// In radians.
     #[serde(skip)]
-    pub(crate) cohort: Cohort,
+    pub(super) cohort: Cohort,
 }
 
 /// One measure of the subjects that have it at first and last visit.
@@ -31,7 +31,7 @@ pub struct MeasureReport {
     pub measure: &'static str,
     /// Its name for people.
     #[serde(skip)]
-    pub(crate) title: &'static str,
+    title: &'static str,
     /// How many subjects.
     pub n: usize,
     /// At the first visit.
@@ -70,11 +70,6 @@ impl Mean {
             high: spread.interval.map(|one| one.high.to_degrees()),
         }
     }
-
-    /// The interval of a change in words.
-    pub(crate) fn interval(&self) -> Option<String> {
-        Some(format!("{} to {}", signed(self.low?), signed(self.high?)))
-    }
 }
 
 /// Compares first and last visits of all subjects.
@@ -105,17 +100,30 @@ fn measure(one: &cohort::Group) -> MeasureReport {
 }
 
 impl MeasureReport {
-    /// How many subjects have each word, from less change to more, with their share.
-    pub(crate) fn shares(&self) -> [String; 3] {
-        let counts = [
-            self.within_measurement_error,
-            self.possible_change,
-            self.probable_change,
-        ];
-        let percent = |count: usize| 100.0 * count as f64 / self.n as f64;
-        counts.map(|count| match self.n {
-            0 => "–".to_owned(),
-            _ => format!("{count} ({:.0} %)", percent(count)),
-        })
+    /// For people: name, number of subjects, means of first and last visit, change and its interval,
+    /// and how many subjects have each word of change, from less to more.
+    pub(super) fn cells(&self) -> [String; 9] {
+        let dash = || "–".to_owned();
+        let degrees = |mean: Option<f64>| mean.map_or_else(dash, |mean| format!("{mean:.1}°"));
+        let Mean {
+            mean, low, high, ..
+        } = self.change_deg;
+        let interval = low.zip(high);
+        let interval = interval.map(|(low, high)| format!("{} to {}", signed(low), signed(high)));
+        let share = |count: usize| match self.n {
+            0 => dash(),
+            n => format!("{count} ({:.0} %)", 100.0 * count as f64 / n as f64),
+        };
+        [
+            self.title.to_owned(),
+            self.n.to_string(),
+            degrees(self.first_deg.mean),
+            degrees(self.last_deg.mean),
+            mean.map_or_else(dash, signed),
+            interval.unwrap_or_else(dash),
+            share(self.within_measurement_error),
+            share(self.possible_change),
+            share(self.probable_change),
+        ]
     }
 }

@@ -7,16 +7,14 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use super::compare::{self, Analysed, CompareReport, SubjectReport, VisitReport};
-use super::group::{GroupReport, MeasureReport};
-use super::label::{plain, signed};
+use super::group_page::GroupPage;
+use super::label::{plain, shortened, signed};
 use super::{MovementReport, Report, SettingsReport, angle_plot, summary};
-use crate::visit::change::{Change, Measure, Word};
+use crate::visit::change::Measure;
 
 const TEMPLATE: &str = include_str!("report.html");
 /// More visits than this make narrow columns.
 const WIDE: usize = 4;
-/// More subjects than this are not listed one by one.
-const LISTED: usize = 100;
 
 /// One picture of a subject.
 #[derive(Debug, Clone)]
@@ -48,7 +46,7 @@ pub fn page(
         .collect();
     environment.get_template("report.html")?.render(context! {
         subjects => Value::from(Serde(subjects)),
-        group => Value::from(Serde(report.group.as_ref().map(Group::of))),
+        group => Value::from(Serde(report.group.as_ref().map(GroupPage::of))),
         group_picture => of_group,
         limits => summary::limits(report),
         statement => report.statement,
@@ -61,87 +59,6 @@ fn capitalize_first(text: &str) -> String {
     letters.next().map_or_else(String::new, |first| {
         first.to_uppercase().chain(letters).collect()
     })
-}
-
-/// All subjects as the template needs them.
-#[derive(Debug, Serialize)]
-struct Group {
-    subjects: usize,
-    simulated: bool,
-    followed: String,
-    words: [&'static str; 3],
-    measures: Vec<Mean>,
-    titles: Vec<&'static str>,
-    changes: Vec<Changes>,
-    unlisted: usize,
-}
-
-#[derive(Debug, Serialize)]
-struct Mean {
-    title: &'static str,
-    values: Vec<String>,
-}
-
-/// One subject's changes, in the order of the titles.
-#[derive(Debug, Serialize)]
-struct Changes {
-    subject: String,
-    cells: Vec<String>,
-}
-
-impl Group {
-    fn of(group: &GroupReport) -> Self {
-        let all = &group.cohort.changes;
-        let by_subject = || all.chunk_by(|a, b| a.subject == b.subject);
-        Self {
-            subjects: group.subjects,
-            simulated: group.simulated,
-            followed: summary::followed(group),
-            words: Word::ALL.map(Word::text),
-            measures: group.measures.iter().map(mean).collect(),
-            titles: Measure::all().map(Measure::title).collect(),
-            changes: by_subject().take(LISTED).map(changes).collect(),
-            unlisted: by_subject().count().saturating_sub(LISTED),
-        }
-    }
-}
-
-fn mean(one: &MeasureReport) -> Mean {
-    let dash = || "–".to_owned();
-    let degrees = |mean: Option<f64>| mean.map_or_else(dash, |mean| format!("{mean:.1}°"));
-    let change = &one.change_deg;
-    let mut values = vec![
-        one.n.to_string(),
-        degrees(one.first_deg.mean),
-        degrees(one.last_deg.mean),
-        change.mean.map_or_else(dash, signed),
-        change.interval().unwrap_or_else(dash),
-    ];
-    values.extend(one.shares());
-    Mean {
-        title: one.title,
-        values,
-    }
-}
-
-/// A star for a possible change, two for a probable one.
-fn changes(of_subject: &[Change]) -> Changes {
-    let cell = |measure| {
-        let change = of_subject.iter().find(|one| one.measure == measure)?;
-        let stars = match change.word {
-            Word::WithinMeasurementError => "",
-            Word::PossibleChange => "*",
-            Word::ProbableChange => "**",
-        };
-        Some(signed(change.change_rad.to_degrees()) + stars)
-    };
-    let subject = of_subject.first().map_or("", |one| &one.subject);
-    Changes {
-        subject: shortened(subject, 24),
-        cells: Measure::all()
-            .map(|one| cell(one).unwrap_or("–".to_owned()))
-            .collect(),
-    }
 }
 
 /// A subject as the template needs it.
@@ -220,15 +137,6 @@ impl Subject {
                 .collect(),
         }
     }
-}
-
-/// A label of at most this many letters.
-fn shortened(label: &str, letters: usize) -> String {
-    let label = plain(label);
-    if label.chars().count() <= letters {
-        return label;
-    }
-    label.chars().take(letters - 1).chain(['…']).collect()
 }
 
 fn visit(visit: &VisitReport) -> Visit {

@@ -285,18 +285,7 @@ fn measures(group: &GroupReport) -> Table {
         "probable",
     ]);
     for one in &group.measures {
-        let [within, possible, probable] = one.shares();
-        table.add_row([
-            one.title.to_owned(),
-            one.n.to_string(),
-            degrees(one.first_deg.mean),
-            degrees(one.last_deg.mean),
-            one.change_deg.mean.map_or("–".to_owned(), signed),
-            one.change_deg.interval().unwrap_or("–".to_owned()),
-            within,
-            possible,
-            probable,
-        ]);
+        table.add_row(one.cells());
     }
     align(&mut table, 1..9);
     table
