@@ -12,7 +12,10 @@ use crate::batch::place::Place;
 
 /// Put the tables of all shards of a batch together, as one run would have written them
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  neckrom merge results/0 results/1 --out results/all")]
+#[command(
+    after_help = "Example:\n  neckrom merge results/0 results/1 --out results/all\n\n\
+    Exit code: 0 all well; 1 recordings failed, some or all; 2 no tables were written"
+)]
 pub struct MergeArgs {
     /// Folder of each shard, as `neckrom batch --shard` wrote it; or of Parquet files with all rows that
     /// `neckrom worker` gave
