@@ -8,6 +8,7 @@ use anyhow::Context as _;
 use clap::Args;
 use rayon::prelude::*;
 
+use super::given::Given;
 use super::measuring::MeasuringArgs;
 use super::reading::{ReadingArgs, say_passed_over, shown};
 use crate::batch::{Labels, Measured, Options, Source, measure};
@@ -23,7 +24,7 @@ pub struct AnalyzingArgs {
     pub paths: Vec<PathBuf>,
     /// How to read and to measure them
     #[command(flatten)]
-    pub how: HowArgs,
+    pub given: Given,
 }
 
 /// How to read and to measure recordings.
@@ -66,8 +67,9 @@ impl AnalyzingArgs {
         each: impl Fn(Analyzed) -> anyhow::Result<T> + Sync,
     ) -> anyhow::Result<(Vec<T>, usize)> {
         let found = read::find_recordings(&self.paths);
-        self.how.reading.check(&found)?;
-        let (options, labels) = (self.how.options(), self.how.measuring.labels());
+        let how = &self.given.how;
+        how.reading.check(&found)?;
+        let (options, labels) = (how.options(), how.measuring.labels());
         let results: Vec<anyhow::Result<T>> = found
             .recordings
             .par_iter()

@@ -12,16 +12,15 @@ use super::exit_code;
 use super::reading::shown;
 use super::{results, tables};
 use crate::report::assemble;
-use crate::report::compare::Analysed;
+use crate::report::compare::{Analysed, UNLABELLED, labels};
 use crate::report::files::{self, CompareInput};
-use crate::report::group::{self, GroupReport};
 use crate::report::png;
 use crate::visit::limits::Limits;
 
 /// Compare visits: what changed, and whether it is more than measurement error
 ///
-/// Of tables of movements (movements.parquet of `neckrom batch` or `compare`) it compares first and
-/// last visit of all subjects together; they are taken as they were measured.
+/// Several subjects are also compared all together, first and last visit. Of tables of movements
+/// (movements.parquet of `neckrom batch` or `compare`) that is all; they are taken as they were measured.
 #[derive(Debug, Clone, Args)]
 #[command(after_help = "Example:\n  neckrom compare sample_data --out out")]
 pub struct CompareArgs {
@@ -49,27 +48,26 @@ impl CompareArgs {
     /// When the results cannot be made or written.
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let limits = self.limits.as_deref().map(limits_of).transpose()?;
-        if tables::are_tables(&self.analyzing.paths) {
-            return self.group(&limits.unwrap_or_default(), out, err);
-        }
-        let (recordings, failed) = self.analyzing.run(err, |mut analyzed| {
-            analyzed.report.trace = assemble::trace(&analyzed.analysis);
-            Ok(Analysed {
-                report: analyzed.report,
-                repetitions: analyzed.analysis.repetitions,
-            })
-        })?;
-        let code = exit_code(recordings.len(), failed);
-        if recordings.is_empty() {
-            return Ok(code);
-        }
-        let input = CompareInput {
-            recordings,
-            limits: limits.unwrap_or_default(),
-            reference_set: self.reference.clone(),
-            png_scale: Some(png::PRINT_SCALE),
+        let of_tables = tables::are_tables(&self.analyzing.paths);
+        let (mut input, failed) = if of_tables {
+            (self.tables(err)?, 0)
+        } else {
+            self.recordings(err)?
+        };
+        input.limits = limits.unwrap_or_default();
+        input.png_scale = Some(png::PRINT_SCALE);
+        let code = match input.recordings.len() {
+            0 if of_tables => 0,
+            0 => return Ok(exit_code(0, failed)),
+            good => exit_code(good, failed),
         };
         let report = files::report(&input);
+        if of_tables && report.group.is_none() {
+            bail!("no subject of the tables has two visits");
+        }
+        if report.group.is_some() {
+            say_unlabelled(&input, err)?;
+        }
         results::print(&report, self.json, files::text, out)?;
         if let Some(dir) = &self.out {
             results::write(dir, &files::files(&input)?)?;
@@ -78,28 +76,56 @@ impl CompareArgs {
         Ok(code)
     }
 
+    /// Recordings, measured; and how many failed.
+    fn recordings(&self, err: &mut dyn Write) -> anyhow::Result<(CompareInput, usize)> {
+        let (recordings, failed) = self.analyzing.run(err, |mut analyzed| {
+            analyzed.report.trace = assemble::trace(&analyzed.analysis);
+            Ok(Analysed {
+                report: analyzed.report,
+                repetitions: analyzed.analysis.repetitions,
+            })
+        })?;
+        let input = CompareInput {
+            recordings,
+            reference_set: self.reference.clone(),
+            ..CompareInput::default()
+        };
+        Ok((input, failed))
+    }
+
     /// All subjects of tables of results.
-    fn group(
-        &self,
-        limits: &Limits,
-        out: &mut dyn Write,
-        err: &mut dyn Write,
-    ) -> anyhow::Result<u8> {
+    fn tables(&self, err: &mut dyn Write) -> anyhow::Result<CompareInput> {
         if self.reference.is_some() {
             bail!("--reference needs recordings, not tables of results");
         }
-        let pooled = tables::pooled(&self.analyzing.paths, err)?;
-        let report = group::report(&pooled.visits, limits);
-        if report.followed == 0 {
-            bail!("no subject of the tables has two visits");
+        let given = self.analyzing.given.names();
+        if !given.is_empty() {
+            bail!(
+                "--{} is for recordings, and tables hold what was measured before: give it to \
+                 `neckrom batch`, which makes the tables, or compare the recordings",
+                given.join(", --")
+            );
         }
-        results::print(&report, self.json, GroupReport::text, out)?;
-        if let Some(dir) = &self.out {
-            results::write(dir, &group::files(&report)?)?;
-            writeln!(err, "results are in {}", shown(dir))?;
-        }
-        Ok(0)
+        Ok(CompareInput {
+            tables: tables::pooled(&self.analyzing.paths, err)?.visits,
+            ..CompareInput::default()
+        })
     }
+}
+
+/// Says how many recordings are of nobody in particular, and so not of the group.
+fn say_unlabelled(input: &CompareInput, err: &mut dyn Write) -> anyhow::Result<()> {
+    let labels = input.recordings.iter().map(|one| labels(&one.report));
+    let count = labels
+        .filter(|one| one.0 == UNLABELLED || one.1 == UNLABELLED)
+        .count();
+    if count > 0 {
+        writeln!(
+            err,
+            "left out of all subjects: {count} recordings without labels of subject and visit"
+        )?;
+    }
+    Ok(())
 }
 
 /// More is no file of limits.

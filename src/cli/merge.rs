@@ -5,15 +5,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::batch::{say_failures, tally};
-use super::exit_code;
+use super::batch::{say_failures, tally, told_code};
 use super::reading::shown;
 use crate::batch::merge::merge;
 use crate::batch::place::Place;
 
 /// Put the tables of all shards of a batch together, as one run would have written them
 #[derive(Debug, Clone, Args)]
-#[command(after_help = "Example:\n  neckrom merge results/0 results/1 --out results/all")]
+#[command(
+    after_help = "Example:\n  neckrom merge results/0 results/1 --out results/all\n\n\
+    Exit code: 0 all well; 1 recordings failed, some or all; 2 no tables were written"
+)]
 pub struct MergeArgs {
     /// Folder of each shard, as `neckrom batch --shard` wrote it; or of Parquet files with all rows that
     /// `neckrom worker` gave
@@ -35,10 +37,10 @@ impl MergeArgs {
     pub fn run(&self, out: &mut dyn Write, err: &mut dyn Write) -> anyhow::Result<u8> {
         let place = Place::take(&self.out)?;
         let summary = merge(&self.folders, &place, self.csv)?;
-        let (good, failed, text) = tally(&summary);
+        let (failed, text) = tally(&summary);
         writeln!(out, "{text}")?;
         say_failures(&summary, err)?;
         writeln!(err, "results are in {}", shown(&self.out))?;
-        Ok(exit_code(good, failed))
+        Ok(told_code(failed))
     }
 }

@@ -1,7 +1,8 @@
 //! The command line: one file a command.
 //!
 //! Exit codes: 0 all well; 1 some recordings failed, the others were done, or a check found something
-//! wrong; 2 nothing could be done.
+//! wrong; 2 nothing could be done. Of an archive, whose tables tell of each recording, 1 is also the code
+//! when all failed, and 2 says that no tables were written.
 //! A reader that closes the pipe early is no failure.
 
 pub mod analyze;
@@ -13,6 +14,7 @@ pub mod compare;
 pub mod convert;
 pub mod formats;
 pub mod fusing;
+pub mod given;
 pub mod guiding;
 pub mod inspect;
 pub mod marking;

@@ -9,7 +9,9 @@ use clap::Args;
 use super::reading::shown;
 use super::{results, tables};
 use crate::report::repeated::{self, RepeatedReport};
+use crate::visit::natural_order;
 use crate::visit::reliability::Retest;
+use crate::visit::results::VisitMeans;
 
 /// How well the measurement repeats: SEM, minimal detectable change, ICC from repeated visits
 ///
@@ -45,7 +47,8 @@ impl ReliabilityArgs {
         if report.is_empty() {
             bail!(
                 "no measure has two subjects with repeated visits that vary; name the visits, as in \
-                 --retest 1,2, or mark them in a column `retest`"
+                 --retest 1,2, or mark them in a column `retest`; the visits are {}",
+                labels(&pooled.visits)
             );
         }
         results::print(&report, self.json, RepeatedReport::text, out)?;
@@ -63,4 +66,25 @@ impl ReliabilityArgs {
         }
         Ok(())
     }
+}
+
+/// More labels of visits are not named.
+const NAMED: usize = 20;
+
+/// The labels of all visits, each once.
+fn labels(visits: &[VisitMeans]) -> String {
+    let mut labels: Vec<&str> = visits.iter().map(|visit| visit.label.as_str()).collect();
+    labels.sort_by(|a, b| natural_order(a, b).then(a.cmp(b)));
+    labels.dedup();
+    let named: Vec<String> = labels
+        .iter()
+        .take(NAMED)
+        .map(|one| shown(one.as_ref()))
+        .collect();
+    let more = if labels.len() > NAMED {
+        " and more"
+    } else {
+        ""
+    };
+    named.join(", ") + more
 }

@@ -7,7 +7,7 @@ use anyhow::bail;
 use clap::Args;
 use rayon::prelude::*;
 
-use super::batch::given::{Given, Rows};
+use super::given::{Given, Rows};
 use crate::batch::Options;
 use crate::batch::run::threads;
 use crate::batch::worker::{Answer, Answers, Request, Requests, answer};

@@ -3,11 +3,13 @@
 
 use serde::Serialize;
 
+use super::group::{self, GroupReport};
 use super::{MovementReport, PlaneReport, Report, build, label, svg};
 use crate::movement::{Movement, Plane, Repetition};
 use crate::reference::{self, Thresholds};
 use crate::visit::change::{self, Change, Measure};
 use crate::visit::limits::Limits;
+use crate::visit::results::VisitMeans;
 use crate::visit::{self, Visit};
 
 /// Name and version of the JSON layout.
@@ -37,8 +39,11 @@ pub struct CompareReport {
     pub schema: &'static str,
     /// Version of neckrom.
     pub version: &'static str,
-    /// In natural order of their labels.
+    /// In natural order of their labels; none of tables of results, which have no recordings.
     pub subjects: Vec<SubjectReport>,
+    /// All subjects together, where two or more have two visits; of tables, where one has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupReport>,
     /// The limits behind the words, each with its source, where no file replaces them.
     pub thresholds: &'static Thresholds,
     /// The limits of a file, where one replaces them.
@@ -232,14 +237,36 @@ fn sensor_count(report: &Report) -> usize {
 
 /// Compares the visits of every subject.
 pub fn compare(recordings: &[Analysed], visits: &[Visit], limits: &Limits) -> CompareReport {
-    let subjects = visits
+    let subjects: Vec<SubjectReport> = visits
         .chunk_by(|a, b| a.subject == b.subject)
         .map(|of_subject| subject(of_subject, recordings, limits))
         .collect();
+    // Those who are not told apart are no subject.
+    let labelled = |visit: &&Visit| visit.subject != UNLABELLED && visit.label != UNLABELLED;
+    let means: Vec<VisitMeans> = visits.iter().filter(labelled).map(Visit::means).collect();
+    let simulated = subjects.iter().any(|one| one.simulated);
+    let group = group::report(&means, limits, simulated);
+    let group = Some(group).filter(|group| group.followed > 1);
+    report(subjects, group, limits)
+}
+
+/// Compares the visits of tables of results.
+pub fn compare_tables(visits: &[VisitMeans], limits: &Limits) -> CompareReport {
+    let group = group::report(visits, limits, false);
+    let group = Some(group).filter(|group| group.followed > 0);
+    report(Vec::new(), group, limits)
+}
+
+fn report(
+    subjects: Vec<SubjectReport>,
+    group: Option<GroupReport>,
+    limits: &Limits,
+) -> CompareReport {
     CompareReport {
         schema: SCHEMA,
         version: env!("CARGO_PKG_VERSION"),
         subjects,
+        group,
         thresholds: reference::thresholds(),
         limits: limits.clone(),
         statement: STATEMENT,
@@ -248,6 +275,7 @@ pub fn compare(recordings: &[Analysed], visits: &[Visit], limits: &Limits) -> Co
 
 fn subject(visits: &[Visit], recordings: &[Analysed], limits: &Limits) -> SubjectReport {
     let label = visits.first().map_or("", |visit| visit.subject.as_str());
+    let means: Vec<VisitMeans> = visits.iter().map(Visit::means).collect();
     SubjectReport {
         subject: label.to_owned(),
         simulated: recordings
@@ -257,7 +285,7 @@ fn subject(visits: &[Visit], recordings: &[Analysed], limits: &Limits) -> Subjec
             .iter()
             .map(|visit| visit_report(visit, recordings))
             .collect(),
-        changes: change::changes(visits, limits)
+        changes: change::changes(&means, limits)
             .iter()
             .map(change_report)
             .collect(),
@@ -343,6 +371,26 @@ mod tests {
         let report = compare(&recordings, &visits, &Limits::default());
         assert_eq!(report.subjects[0].visits[0].movements[0].rom.n, 6);
         assert_eq!(report.subjects[0].visits[0].recordings.len(), 2);
+    }
+
+    #[test]
+    fn all_subjects_are_those_who_are_told_apart() {
+        let visits_of = |subject: Option<&str>| {
+            ["1", "2"].map(|label| {
+                let mut recording = Example::new(label, 3.0).analysed();
+                recording.report.recording.subject = subject.map(str::to_owned);
+                recording
+            })
+        };
+        let group = |recordings: &[Analysed]| {
+            let report = compare(recordings, &visits(recordings), &Limits::default());
+            report.group.map(|group| (group.subjects, group.followed))
+        };
+        let [one, other, nobody] = [Some("01"), Some("02"), None].map(visits_of);
+        assert_eq!(group(&[&one[..], &nobody].concat()), None);
+        let all = [&one[..], &other, &nobody].concat();
+        assert_eq!(group(&all), Some((2, 2)));
+        assert_eq!(group(&all[..3]), None, "only one has two visits");
     }
 
     #[test]

@@ -8,18 +8,23 @@ use serde::Serialize;
 use super::compare::{self, Analysed, CompareReport, SubjectReport};
 use super::html::{self, Picture};
 use super::table::{self, TableError};
-use super::{DrawError, Report, path_plot, png, progress_plot, rose_plot, summary, visit_plot};
+use super::{
+    DrawError, Report, group_plot, path_plot, png, progress_plot, rose_plot, summary, visit_plot,
+};
 use crate::visit::limits::Limits;
+use crate::visit::results::VisitMeans;
 use crate::visit::{self, Visit, change};
 
 /// Longest part of a file name that comes from a label.
 const LONGEST_LABEL: usize = 60;
 
-/// What is compared.
-#[derive(Debug, Clone)]
+/// What is compared: recordings, or visits of tables.
+#[derive(Debug, Clone, Default)]
 pub struct CompareInput {
     /// Analysed recordings of any number of subjects and visits.
     pub recordings: Vec<Analysed>,
+    /// Visits of tables of results, in order, where there are no recordings.
+    pub tables: Vec<VisitMeans>,
     /// The limits of change.
     pub limits: Limits,
     /// Reference set to draw beside the plane totals; a name of [`crate::reference::reference_sets`].
@@ -59,11 +64,15 @@ pub enum FilesError {
 
 /// The comparison itself: visits pooled and put in order, changes judged.
 pub fn report(input: &CompareInput) -> CompareReport {
-    compare::compare(
-        &input.recordings,
-        &compare::visits(&input.recordings),
-        &input.limits,
-    )
+    compared(input, &compare::visits(&input.recordings))
+}
+
+fn compared(input: &CompareInput, visits: &[Visit]) -> CompareReport {
+    if input.recordings.is_empty() {
+        compare::compare_tables(&input.tables, &input.limits)
+    } else {
+        compare::compare(&input.recordings, visits, &input.limits)
+    }
 }
 
 /// The comparison as text for the terminal.
@@ -81,20 +90,26 @@ pub fn json<T: Serialize + ?Sized>(results: &T) -> Result<Vec<u8>, serde_json::E
     Ok(bytes)
 }
 
-/// All files of a comparison: page, tables, JSON, and the pictures of each subject.
+/// All files of a comparison: page, tables, JSON, and the pictures of the group and of each subject.
 ///
 /// # Errors
 /// If one of them cannot be made.
 pub fn files(input: &CompareInput) -> Result<Vec<OutputFile>, FilesError> {
     let visits = compare::visits(&input.recordings);
-    let report = compare::compare(&input.recordings, &visits, &input.limits);
+    let report = compared(input, &visits);
     let pictures = pictures(&report, input)?;
-    let page = html::page(&report, &input.recordings, &pictures)?;
+    let group = report.group.as_ref();
+    let group = group.map(|group| group_plot::draw(group, &input.limits));
+    let group = group.transpose()?;
+    let page = html::page(&report, &input.recordings, (&pictures, group.as_deref()))?;
     let mut files = vec![
         file("report.html", page),
         file("comparison.json", json(&report)?),
     ];
     files.extend(tables(&visits, input)?);
+    if let Some(svg) = &group {
+        files.extend(drawing("group", svg, input.png_scale)?);
+    }
     let names = subject_names(&report);
     for picture in &pictures {
         let place = report
@@ -105,12 +120,16 @@ pub fn files(input: &CompareInput) -> Result<Vec<OutputFile>, FilesError> {
             continue;
         };
         let name = format!("{subject}_{}", picture.name);
-        if let Some(scale) = input.png_scale {
-            files.push(file(format!("{name}.png"), png::png(&picture.svg, scale)?));
-        }
-        files.push(file(format!("{name}.svg"), picture.svg.as_str()));
+        files.extend(drawing(&name, &picture.svg, input.png_scale)?);
     }
     Ok(files)
+}
+
+fn drawing(name: &str, svg: &str, scale: Option<f32>) -> Result<Vec<OutputFile>, DrawError> {
+    let png = scale.map(|scale| png::png(svg, scale)).transpose()?;
+    let png = png.map(|png| file(format!("{name}.png"), png));
+    let svg = file(format!("{name}.svg"), svg);
+    Ok(png.into_iter().chain([svg]).collect())
 }
 
 fn file(name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> OutputFile {
@@ -131,14 +150,19 @@ pub fn analysis_tables(reports: &[&Report]) -> Result<Vec<OutputFile>, FilesErro
 }
 
 fn tables(visits: &[Visit], input: &CompareInput) -> Result<Vec<OutputFile>, FilesError> {
-    let reports: Vec<&Report> = input.recordings.iter().map(|one| &one.report).collect();
-    let changes: Vec<_> = visits
-        .chunk_by(|a, b| a.subject == b.subject)
+    let means: Vec<VisitMeans> = visits.iter().map(Visit::means).collect();
+    let changes: Vec<_> = [&means, &input.tables]
+        .into_iter()
+        .flat_map(|visits| visits.chunk_by(|a, b| a.subject == b.subject))
         .flat_map(|visits| change::changes(visits, &input.limits))
         .collect();
     let changes = table::in_degrees(visit::table::changes(&changes)?)?;
-    let movements = table::in_degrees(visit::table::movements(visits)?)?;
     let mut files = vec![file("changes.csv", table::csv(&changes)?)];
+    if visits.is_empty() {
+        return Ok(files);
+    }
+    let reports: Vec<&Report> = input.recordings.iter().map(|one| &one.report).collect();
+    let movements = table::in_degrees(visit::table::movements(visits)?)?;
     files.extend(both("movements", movements)?);
     files.extend(both("repetitions", table::repetitions(&reports)?)?);
     Ok(files)
@@ -260,6 +284,7 @@ mod tests {
     fn input(recordings: Vec<Analysed>) -> CompareInput {
         CompareInput {
             recordings,
+            tables: Vec::new(),
             limits: Limits::default(),
             reference_set: None,
             png_scale: None,

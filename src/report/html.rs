@@ -7,7 +7,8 @@ use minijinja::{Environment, context};
 use serde::Serialize;
 
 use super::compare::{self, Analysed, CompareReport, SubjectReport, VisitReport};
-use super::label::{plain, signed};
+use super::group_page::GroupPage;
+use super::label::{plain, shortened, signed};
 use super::{MovementReport, Report, SettingsReport, angle_plot, summary};
 use crate::visit::change::Measure;
 
@@ -26,14 +27,14 @@ pub struct Picture {
     pub svg: String,
 }
 
-/// Writes the page of a comparison with its pictures.
+/// Writes the page of a comparison with the pictures of its subjects, and that of all together.
 ///
 /// # Errors
 /// If the template fails, which a test rules out.
 pub fn page(
     report: &CompareReport,
     recordings: &[Analysed],
-    pictures: &[Picture],
+    (pictures, of_group): (&[Picture], Option<&str>),
 ) -> Result<String, minijinja::Error> {
     let mut environment = Environment::new();
     environment.add_filter("capitalize_first", capitalize_first);
@@ -45,6 +46,8 @@ pub fn page(
         .collect();
     environment.get_template("report.html")?.render(context! {
         subjects => Value::from(Serde(subjects)),
+        group => Value::from(Serde(report.group.as_ref().map(GroupPage::of))),
+        group_picture => of_group,
         limits => summary::limits(report),
         statement => report.statement,
         version => report.version,
@@ -134,15 +137,6 @@ impl Subject {
                 .collect(),
         }
     }
-}
-
-/// A label of at most this many letters.
-fn shortened(label: &str, letters: usize) -> String {
-    let label = plain(label);
-    if label.chars().count() <= letters {
-        return label;
-    }
-    label.chars().take(letters - 1).chain(['…']).collect()
 }
 
 fn visit(visit: &VisitReport) -> Visit {

@@ -34,6 +34,15 @@ fn printable(letter: char) -> char {
     }
 }
 
+/// A label of at most this many letters, for text of which no width is known.
+pub(crate) fn shortened(label: &str, letters: usize) -> String {
+    let label = plain(label);
+    if label.chars().count() <= letters {
+        return label;
+    }
+    label.chars().take(letters - 1).chain(['…']).collect()
+}
+
 /// A text that is no wider than this, cut with an ellipsis if need be.
 pub(crate) fn fit(text: &str, size: f64, width: f64) -> String {
     let text = plain(text);

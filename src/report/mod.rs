@@ -13,6 +13,7 @@ mod chart;
 pub mod compare;
 pub mod files;
 pub mod group;
+mod group_page;
 pub mod group_plot;
 pub mod html;
 pub mod inspection;

@@ -5,7 +5,8 @@ use resvg::usvg;
 
 use super::compare::{self, Analysed, CompareReport};
 use super::example::{Example, course};
-use super::{angle_plot, path_plot, png, progress_plot, rose_plot, visit_plot};
+use super::{angle_plot, group, group_plot, path_plot, png, progress_plot, rose_plot, visit_plot};
+use crate::visit::cohort::tests::visit;
 use crate::visit::limits::Limits;
 
 fn compared(recordings: &[Analysed]) -> CompareReport {
@@ -81,26 +82,49 @@ fn draw_all(recordings: &[Analysed]) -> Vec<(&'static str, String)> {
     ]
 }
 
+/// So many subjects at two visits, who change by so many degrees at most.
+fn of_group(count: usize, most_deg: f64) -> String {
+    let wave = |number: usize| (number as f64 * 2.4).sin();
+    let subject = |number: usize| {
+        let at = |shift| [48.0, 55.0, 34.0, 38.0, 62.0, 70.0].map(|rom| rom + shift);
+        let name = number.to_string();
+        let before = 12.0 * wave(number * 7);
+        let mut last = visit(&name, "2", at(before + most_deg * wave(number)));
+        last.mean_rad[5] = last.mean_rad[5].filter(|_| most_deg < 100.0);
+        [visit(&name, "1", at(before)), last]
+    };
+    let visits: Vec<_> = (1..=count).flat_map(subject).collect();
+    let limits = Limits::default();
+    group_plot::draw(&group::report(&visits, &limits, true), &limits).unwrap()
+}
+
+/// All pictures, by name.
+fn all() -> Vec<(String, String)> {
+    let of_course = |(course, recordings): (_, Vec<Analysed>)| {
+        let pictures = draw_all(&recordings).into_iter();
+        pictures.map(move |(name, svg)| (format!("{course}_{name}"), svg))
+    };
+    let groups = [
+        (1, 4.0),
+        (3, 12.0),
+        (30, 25.0),
+        (300, 160.0),
+        (20_000, 25.0),
+    ];
+    let group = |(count, most_deg)| (format!("group_{count}"), of_group(count, most_deg));
+    let of_courses = courses().into_iter().flat_map(of_course);
+    of_courses.chain(groups.into_iter().map(group)).collect()
+}
+
 #[test]
 fn every_picture_is_well_formed_and_says_what_it_shows() {
-    for (course, recordings) in courses() {
-        for (name, svg) in draw_all(&recordings) {
-            let tree = png::tree(&svg);
-            assert!(tree.is_ok(), "{course} {name}: {:?}", tree.err());
-            assert!(
-                svg.contains("<title>") && svg.contains("<desc>"),
-                "{course} {name}"
-            );
-            assert!(
-                !svg.contains("<script") && !svg.contains("NaN"),
-                "{course} {name}"
-            );
-            assert!(
-                !svg.contains(" id=") && !svg.contains("class="),
-                "{course} {name}"
-            );
-            write_if_asked(&format!("{course}_{name}"), &svg);
-        }
+    for (name, svg) in all() {
+        let tree = png::tree(&svg);
+        assert!(tree.is_ok(), "{name}: {:?}", tree.err());
+        assert!(svg.contains("<title>") && svg.contains("<desc>"), "{name}");
+        assert!(!svg.contains("<script") && !svg.contains("NaN"), "{name}");
+        assert!(!svg.contains(" id=") && !svg.contains("class="), "{name}");
+        write_if_asked(&name, &svg);
     }
 }
 
@@ -128,21 +152,26 @@ fn overlap(a: &usvg::Rect, b: &usvg::Rect) -> bool {
 
 #[test]
 fn no_text_is_cut_off_or_lies_on_another() {
-    for (course, recordings) in courses() {
-        for (name, svg) in draw_all(&recordings) {
-            let tree = png::tree(&svg).unwrap();
-            let sheet = tree.size();
-            let texts = texts(tree.root());
-            assert!(texts.len() > 10, "{course} {name}: {} texts", texts.len());
-            for (i, one) in texts.iter().enumerate() {
-                assert!(inside(&one.1, sheet), "{course} {name}: {one:?}");
-                let other = texts[i + 1..]
-                    .iter()
-                    .find(|other| overlap(&one.1, &other.1));
-                assert!(other.is_none(), "{course} {name}: {} on {other:?}", one.0);
-            }
+    for (name, svg) in all() {
+        let tree = png::tree(&svg).unwrap();
+        let sheet = tree.size();
+        let texts = texts(tree.root());
+        assert!(texts.len() > 10, "{name}: {} texts", texts.len());
+        for (i, one) in texts.iter().enumerate() {
+            assert!(inside(&one.1, sheet), "{name}: {one:?}");
+            let mut others = texts[i + 1..].iter();
+            let other = others.find(|other| overlap(&one.1, &other.1));
+            assert!(other.is_none(), "{name}: {} on {other:?}", one.0);
         }
     }
+}
+
+/// The picture of many does not grow with their number.
+#[test]
+fn lines_at_one_place_are_drawn_once() {
+    let lines = |count| of_group(count, 25.0).matches("<polyline").count();
+    assert!(lines(20_000) < 6 * 2_500, "{}", lines(20_000));
+    assert!(lines(59) > 6 * 59);
 }
 
 #[test]

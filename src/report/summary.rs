@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use super::compare::{CompareReport, SubjectReport, VisitReport};
+use super::group::GroupReport;
 use super::label::{plain, signed};
 use super::{ClocksReport, MovementReport, Report, WarningReport};
 use crate::movement::{Movement, Plane};
@@ -247,11 +248,47 @@ pub fn comparison(report: &CompareReport) -> String {
         }
         out.push('\n');
     }
+    if let Some(group) = &report.group {
+        let notice = if group.simulated {
+            "  SIMULATED DATA"
+        } else {
+            ""
+        };
+        push(&mut out, format_args!("{}{notice}\n", followed(group)));
+        push(&mut out, format_args!("{}\n\n", measures(group)));
+    }
     for line in limits(report) {
         push(&mut out, format_args!("{line}\n"));
     }
     push(&mut out, format_args!("{}\n", report.statement));
     out
+}
+
+/// Whom the numbers of a group are of.
+pub(crate) fn followed(group: &GroupReport) -> String {
+    format!(
+        "all subjects, first and last visit: {} of {} have two visits or more",
+        group.followed, group.subjects
+    )
+}
+
+fn measures(group: &GroupReport) -> Table {
+    let mut table = table(&[
+        "mean of the subjects",
+        "n",
+        "first",
+        "last",
+        "change",
+        "95 % interval",
+        "within error",
+        "possible",
+        "probable",
+    ]);
+    for one in &group.measures {
+        table.add_row(one.cells());
+    }
+    align(&mut table, 1..9);
+    table
 }
 
 fn visits(subject: &SubjectReport) -> Table {
@@ -302,17 +339,11 @@ pub(crate) fn limits(report: &CompareReport) -> Vec<String> {
         } else {
             ""
         };
+        let ends = [low, high].map(|one| format!("{:.1}°", one.value).replace(".0°", "°"));
         format!(
-            "{what}: under {}° within measurement error, {}° to {}° possible change, over {}° probable \
+            "{what}: under {} within measurement error, {} to {} possible change, over {} probable \
              change; {standing}{} ({}); {} ({})",
-            low.value,
-            low.value,
-            high.value,
-            high.value,
-            low.level,
-            low.source,
-            high.level,
-            high.source
+            ends[0], ends[0], ends[1], ends[1], low.level, low.source, high.level, high.source
         )
     };
     if !report.limits.are_of_two_kinds() {

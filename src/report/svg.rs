@@ -25,6 +25,7 @@ pub(crate) mod colour {
     pub(crate) const PALE: RGBColor = RGBColor(0xef, 0xef, 0xef);
     pub(crate) const PAPER: RGBColor = RGBColor(0xff, 0xff, 0xff);
     pub(crate) const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
+    pub(crate) const FAINT_BLUE: RGBColor = RGBColor(0xb3, 0xd5, 0xe8);
     pub(crate) const VERMILLION: RGBColor = RGBColor(0xd5, 0x5e, 0x00);
     pub(crate) const GREEN: RGBColor = RGBColor(0x00, 0x9e, 0x73);
 }

@@ -1,7 +1,8 @@
 //! Later visits against the first, in words of measurement error.
 
+use super::Visit;
 use super::limits::Limits;
-use super::{Labelled, Visit};
+use super::results::VisitMeans;
 use crate::movement::{Movement, Plane, rom};
 use crate::reference::ChangeLimits;
 
@@ -54,11 +55,6 @@ impl Measure {
             Self::Movement(_) => "movement",
             Self::Plane(_) => "plane",
         }
-    }
-
-    /// Its value at a visit, radians.
-    pub fn value_rad(self, visit: &Visit) -> Option<f64> {
-        self.of_means(&visit.means_rad())
     }
 
     /// Its value where the six movements have these means, radians; none if one is missing.
@@ -135,34 +131,36 @@ pub struct Change {
 /// Changes of every later visit against the first, for the visits of one subject in order.
 ///
 /// A measure that is missing in either visit gives no change.
-pub fn changes(visits: &[Visit], limits: &Limits) -> Vec<Change> {
+pub fn changes(visits: &[VisitMeans], limits: &Limits) -> Vec<Change> {
     let Some((first, later)) = visits.split_first() else {
         return Vec::new();
     };
-    let against_first = |visit| {
-        Measure::all().filter_map(move |one| {
-            Change::between(one, [first, visit], |visit| one.value_rad(visit), limits)
-        })
-    };
+    let against_first = |visit| Change::all_between([first, visit], limits);
     later.iter().flat_map(against_first).collect()
 }
 
 impl Change {
-    /// From the first of two visits of a subject to the other; none where either has no value.
-    pub(super) fn between<V: Labelled>(
+    /// From the first of two visits of a subject to the other, of every measure that both have.
+    pub(super) fn all_between(
+        visits: [&VisitMeans; 2],
+        limits: &Limits,
+    ) -> impl Iterator<Item = Self> {
+        Measure::all().filter_map(move |measure| Self::between(measure, visits, limits))
+    }
+
+    fn between(
         measure: Measure,
-        [first, visit]: [&V; 2],
-        value_rad: impl Fn(&V) -> Option<f64>,
+        [first, visit]: [&VisitMeans; 2],
         limits: &Limits,
     ) -> Option<Self> {
-        let (first_rad, visit_rad) = (value_rad(first)?, value_rad(visit)?);
+        let first_rad = measure.of_means(&first.mean_rad)?;
+        let visit_rad = measure.of_means(&visit.mean_rad)?;
         let change_rad = visit_rad - first_rad;
-        let (subject, label) = visit.labels();
         Some(Self {
-            subject: subject.to_owned(),
+            subject: visit.subject.clone(),
             measure,
-            first: first.labels().1.to_owned(),
-            visit: label.to_owned(),
+            first: first.label.clone(),
+            visit: visit.label.clone(),
             first_rad,
             visit_rad,
             change_rad,
@@ -239,7 +237,7 @@ mod tests {
         let first = visit("1", &[(Movement::Flexion, 31.1)]);
         let later = visit("2", &[(Movement::Flexion, 41.1)]);
         assert_eq!(
-            changes(&[first, later], &Limits::default())[0].word,
+            changes(&[first.means(), later.means()], &Limits::default())[0].word,
             Word::PossibleChange
         );
     }
@@ -257,7 +255,7 @@ mod tests {
             visit("2", &both(45.0, 50.0)),
             visit("3", &both(60.0, 50.0)),
         ];
-        let all = changes(&visits, &Limits::default());
+        let all = changes(&visits.each_ref().map(Visit::means), &Limits::default());
         assert_eq!(all.len(), 6);
         assert!(all.iter().all(|change| change.first == "1"));
         assert_eq!(all[3].measure, Measure::Movement(Movement::Flexion));
@@ -273,7 +271,7 @@ mod tests {
     fn a_movement_missing_in_either_visit_has_no_change() {
         let visits = [visit("1", &[]), visit("2", &[(Movement::Flexion, 45.0)])];
         let limits = Limits::default();
-        assert!(changes(&visits, &limits).is_empty());
+        assert!(changes(&visits.each_ref().map(Visit::means), &limits).is_empty());
         assert!(changes(&[], &limits).is_empty());
     }
 

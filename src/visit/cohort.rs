@@ -54,11 +54,7 @@ fn changes(visits: &[VisitMeans], limits: &Limits) -> Vec<Change> {
     let [first, .., last] = visits else {
         return Vec::new();
     };
-    let change = |measure: Measure| {
-        let value_rad = |visit: &VisitMeans| measure.of_means(&visit.mean_rad);
-        Change::between(measure, [first, last], value_rad, limits)
-    };
-    Measure::all().filter_map(change).collect()
+    Change::all_between([first, last], limits).collect()
 }
 
 fn group(measure: Measure, changes: &[Change]) -> Group {

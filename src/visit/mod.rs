@@ -11,6 +11,7 @@ pub mod table;
 
 use std::cmp::Ordering;
 
+use self::results::VisitMeans;
 use crate::movement::{MovementRom, Plane, Repetition, rom};
 
 /// A visit: what all recordings of one subject on one day gave.
@@ -41,6 +42,19 @@ impl Visit {
     /// The ROM of all six movements: their means, radians.
     pub fn means_rad(&self) -> [Option<f64>; 6] {
         self.roms().map(|rom| rom.mean_rad)
+    }
+
+    /// As tables of results have it, without its repetitions.
+    pub fn means(&self) -> VisitMeans {
+        let roms = self.roms();
+        VisitMeans {
+            subject: self.subject.clone(),
+            label: self.label.clone(),
+            date: self.date.clone(),
+            n: roms.each_ref().map(|rom| rom.n),
+            mean_rad: roms.map(|rom| rom.mean_rad),
+            retest: false,
+        }
     }
 
     /// Both movements of a plane together, radians; none if one is missing.

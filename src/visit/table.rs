@@ -132,7 +132,8 @@ mod tests {
         assert_eq!(movements(&visits).unwrap().shape(), (12, 9));
         assert_eq!(planes(&visits).unwrap().height(), 6);
         assert_eq!(repetitions(&visits).unwrap().height(), 3);
-        let changed = super::super::change::changes(&visits, &Limits::default());
+        let changed =
+            super::super::change::changes(&visits.each_ref().map(Visit::means), &Limits::default());
         assert_eq!(changes(&changed).unwrap().height(), 1);
     }
 

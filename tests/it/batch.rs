@@ -179,6 +179,37 @@ fn shards_merged_are_one_run() {
     assert_same(&merged, &place("whole"));
 }
 
+/// A scheduler repeats what ends with 2, and would repeat this for ever.
+#[test]
+fn a_shard_whose_recordings_all_fail_is_done() {
+    let folder = TempDir::new().unwrap();
+    for path in archive(folder.path(), 12) {
+        std::fs::write(path, "").unwrap();
+    }
+    let out = TempDir::new().unwrap();
+    let shards = ["0", "1"].map(|name| out.path().join(name));
+    for (shard, number) in shards.iter().zip(["0/2", "1/2"]) {
+        let ran = batch(&[folder.path()], shard, &["--shard", number]);
+        assert!(table(shard, TABLES[0]).height() > 0, "no share is empty");
+        assert_eq!(ran.code, 1, "{ran:?}");
+    }
+    let merged = out.path().join("merged");
+    let words = [word(&shards[0]), word(&shards[1]), "--out", word(&merged)];
+    let ran = run(&[&["merge"], &words[..]].concat());
+    assert_eq!(
+        (ran.code, ran.out.as_str()),
+        (1, "12 recordings: 0 ok, 0 partial, 12 failed\n")
+    );
+    // Of nothing there are no tables.
+    let empty = TempDir::new().unwrap();
+    for archive in [empty.path(), &empty.path().join("not-mounted")] {
+        for number in ["0/2", "1/2"] {
+            let ran = batch(&[archive], &out.path().join("none"), &["--shard", number]);
+            assert_eq!(ran.code, 2, "{ran:?}");
+        }
+    }
+}
+
 #[test]
 fn a_shard_is_counted_from_0() {
     let out = TempDir::new().unwrap();

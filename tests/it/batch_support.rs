@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use polars::prelude::{AnyValue, DataFrame, ParquetReader, SerReader as _};
+use neckrom::movement::Movement;
+use polars::prelude::{
+    AnyValue, Column, DataFrame, ParquetReader, ParquetWriter, SerReader as _, df,
+};
 use tempfile::TempDir;
 
 use crate::support::{Ran, SHORT, neckrom, ran, simulate, text};
@@ -116,4 +119,42 @@ pub(crate) fn assert_same(one: &Path, other: &Path) {
             other.display()
         );
     }
+}
+
+/// A table of flexion: a row a subject, a column a visit.
+pub(crate) fn write_flexion(path: &Path, values: &[[f64; 4]]) {
+    let mut table = flexion(values);
+    let file = std::fs::File::create(path).unwrap();
+    ParquetWriter::new(file).finish(&mut table).unwrap();
+}
+
+/// The same values for all six movements.
+pub(crate) fn write_movements(path: &Path, values: &[[f64; 4]]) {
+    let mut all = flexion(values);
+    for movement in &Movement::ALL[1..] {
+        let mut table = flexion(values);
+        let names = vec![movement.name(); table.height()];
+        table
+            .with_column(Column::new("movement".into(), names))
+            .unwrap();
+        all.vstack_mut(&table).unwrap();
+    }
+    let file = std::fs::File::create(path).unwrap();
+    ParquetWriter::new(file).finish(&mut all).unwrap();
+}
+
+fn flexion(values: &[[f64; 4]]) -> DataFrame {
+    let count = values.len() * 4;
+    let of = |one: fn(usize, usize) -> usize| {
+        let numbers = (0..count).map(move |i| one(i / 4, i % 4).to_string());
+        numbers.collect::<Vec<_>>()
+    };
+    df!(
+        "subject" => of(|subject, _| subject),
+        "visit" => of(|_, visit| visit + 1),
+        "movement" => vec![Movement::Flexion.name(); count],
+        "n" => vec![3_u32; count],
+        "mean_deg" => values.concat(),
+    )
+    .unwrap()
 }

@@ -44,7 +44,16 @@ const ANALYSIS: &str = "
 
 /// Keys of `compare --json`, version 1.
 const COMPARISON: &str = "
-    schema version statement subjects thresholds
+    schema version statement subjects group thresholds
+    group.subjects group.followed group.simulated group.measures
+    group.measures[].measure group.measures[].n group.measures[].within_measurement_error
+    group.measures[].possible_change group.measures[].probable_change
+    group.measures[].first_deg group.measures[].first_deg.mean group.measures[].first_deg.sd
+    group.measures[].first_deg.low group.measures[].first_deg.high
+    group.measures[].last_deg group.measures[].last_deg.mean group.measures[].last_deg.sd
+    group.measures[].last_deg.low group.measures[].last_deg.high
+    group.measures[].change_deg group.measures[].change_deg.mean group.measures[].change_deg.sd
+    group.measures[].change_deg.low group.measures[].change_deg.high
     subjects[].subject subjects[].simulated subjects[].notes subjects[].visits subjects[].changes
     subjects[].visits[].visit subjects[].visits[].date subjects[].visits[].recordings
     subjects[].visits[].sensor_count subjects[].visits[].alignment_methods

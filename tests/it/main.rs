@@ -31,6 +31,7 @@ mod format_samples;
 mod formats;
 mod fusion;
 mod golden;
+mod group;
 mod headband;
 #[cfg(target_os = "linux")]
 mod headband_capture;

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, anyhow};
 
-use super::given::{Given, Rows};
 use crate::batch::Labels;
 use crate::batch::manifest;
 use crate::batch::run::Task;
 use crate::batch::shard::Shard;
+use crate::cli::given::{Given, Rows};
 use crate::cli::reading::{say_barren, shown};
 use crate::cli::save::save;
 use crate::read::{self, PassedOver};
@@ -83,6 +83,7 @@ pub(super) fn of_paths(
     given: &Given,
     shard: Option<Shard>,
 ) -> anyhow::Result<Listed> {
+    check_there(paths)?;
     let found = read::find_recordings(paths);
     given.how.reading.check(&found)?;
     let options = Arc::new(given.how.options());
@@ -104,6 +105,16 @@ pub(super) fn of_paths(
         });
     }
     Ok(listed)
+}
+
+/// An archive that is not there, such as on a disk that is not mounted, is no recording that failed.
+/// Where a part of it is there, the rest is rows that say so.
+fn check_there(paths: &[PathBuf]) -> anyhow::Result<()> {
+    if paths.iter().any(|path| path.metadata().is_ok()) {
+        return Ok(());
+    }
+    let look = |path: &PathBuf| path.metadata().with_context(|| shown(path));
+    paths.iter().try_for_each(|path| look(path).map(drop))
 }
 
 /// The rows of a manifest.

@@ -1,6 +1,5 @@
 //! `neckrom batch`: an archive to tables.
 
-pub(super) mod given;
 mod listing;
 mod progress;
 mod size;
@@ -11,10 +10,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, bail};
 use clap::Args;
 
-use self::given::Given;
 use self::listing::Listed;
 use self::progress::Shown;
-use super::exit_code;
+use super::given::Given;
 use super::reading::shown;
 use crate::batch::part::Parts;
 use crate::batch::place::Place;
@@ -30,7 +28,9 @@ use crate::read::error::excerpt;
 #[command(after_help = "Examples:\n  \
     neckrom batch archive --out results\n  \
     neckrom batch --manifest list.csv --out results --jobs 8\n  \
-    neckrom batch archive --shard 0/8 --out results/0")]
+    neckrom batch archive --shard 0/8 --out results/0\n\n\
+    Exit code: 0 all well; 1 recordings failed, some or all, and recordings.parquet says why; 2 no tables \
+    were written, as nothing was found or the folder cannot be used")]
 pub struct BatchArgs {
     /// Recordings, or folders to search for them
     #[arg(value_name = "PATH", required_unless_present = "manifest")]
@@ -140,21 +140,14 @@ impl BatchArgs {
                 0 => String::new(),
                 kept => format!("; {kept} were done before"),
             };
-            writeln!(out, "{}{before}", tally(&summary).2)?;
+            writeln!(out, "{}{before}", tally(&summary).1)?;
             say_alone(&last, err)?;
         }
         say_failures(&summary, err)?;
         if !self.running.quiet {
             writeln!(err, "results are in {}", shown(place.root()))?;
         }
-        let (good, failed, _) = tally(&summary);
-        let failed = failed + listed.barren.len();
-        // A share may be empty.
-        Ok(if good + failed == 0 {
-            0
-        } else {
-            exit_code(good, failed)
-        })
+        Ok(told_code(tally(&summary).0 + listed.barren.len()))
     }
 
     fn listed(&self) -> anyhow::Result<Listed> {
@@ -178,14 +171,20 @@ impl BatchArgs {
     }
 }
 
-/// How many recordings were measured and how many failed, and that as text: `200 recordings: 190 ok, 8
+/// The exit code once the tables are written, even where every recording failed: they say so, and
+/// another run would end in the same. A scheduler that starts again what exits with 2 would never stop.
+pub(super) fn told_code(failed: usize) -> u8 {
+    u8::from(failed > 0)
+}
+
+/// How many recordings failed, and how many there are of each status as text: `200 recordings: 190 ok, 8
 /// partial, 2 failed`.
-pub(super) fn tally(summary: &Summary) -> (usize, usize, String) {
+pub(super) fn tally(summary: &Summary) -> (usize, String) {
     let counts = [Status::Ok, Status::Partial, Status::Failed].map(|one| summary.count(one.name()));
     let [ok, partial, failed] = counts;
     let total = ok + partial + failed;
     let text = format!("{total} recordings: {ok} ok, {partial} partial, {failed} failed");
-    (ok + partial, failed, text)
+    (failed, text)
 }
 
 fn say_alone(last: &Progress, err: &mut dyn Write) -> std::io::Result<()> {

@@ -203,7 +203,7 @@ impl CaptureArgs {
     fn analyzing(&self, path: &Path) -> AnalyzingArgs {
         AnalyzingArgs {
             paths: vec![path.to_owned()],
-            how: HowArgs {
+            given: HowArgs {
                 as_is: false,
                 measuring: MeasuringArgs {
                     subject: None,
@@ -211,7 +211,8 @@ impl CaptureArgs {
                     ..self.measuring.clone()
                 },
                 reading: ReadingArgs::default(),
-            },
+            }
+            .into(),
         }
     }
 }

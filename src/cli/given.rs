@@ -7,8 +7,8 @@ use std::sync::Arc;
 use clap::parser::ValueSource;
 use clap::{ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser};
 
+use super::analyzing::HowArgs;
 use crate::batch::Options;
-use crate::cli::analyzing::HowArgs;
 
 /// The options of `analyze`, and the words that they were given with.
 #[derive(Debug, Clone, Default)]
@@ -65,6 +65,23 @@ impl FromArgMatches for Given {
     }
 }
 
+impl From<HowArgs> for Given {
+    /// Without words, which only rows of a manifest need.
+    fn from(how: HowArgs) -> Self {
+        let words = Vec::new();
+        Self { how, words }
+    }
+}
+
+impl Given {
+    /// Names of the options that were given, each once.
+    pub(super) fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.words.iter().map(|(name, _)| name.as_str()).collect();
+        names.dedup();
+        names
+    }
+}
+
 /// Long names of the options, and whether they are flags.
 fn options() -> Vec<(String, bool)> {
     let command = HowArgs::augment_args(Command::new("options"));
@@ -76,7 +93,7 @@ fn options() -> Vec<(String, bool)> {
 }
 
 /// Options of rows; rows that say the same share them.
-pub(in crate::cli) struct Rows<'a> {
+pub(super) struct Rows<'a> {
     given: &'a Given,
     /// For each column that is an option, its name and whether it is a flag.
     columns: Vec<(String, bool)>,
@@ -91,7 +108,7 @@ const LABELS: [&str; 3] = ["path", "subject", "visit"];
 
 impl<'a> Rows<'a> {
     /// For these columns; a name may be written with `_` for `-`.
-    pub(in crate::cli) fn new(given: &'a Given, columns: &[&String]) -> anyhow::Result<Self> {
+    pub(super) fn new(given: &'a Given, columns: &[&String]) -> anyhow::Result<Self> {
         let all = options();
         let option = |column: &&String| {
             let name = column.replace('_', "-").to_lowercase();
@@ -114,10 +131,7 @@ impl<'a> Rows<'a> {
     }
 
     /// The options of a row: its cells, and where they are empty the command line.
-    pub(in crate::cli) fn options(
-        &mut self,
-        cells: Vec<Option<String>>,
-    ) -> anyhow::Result<Arc<Options>> {
+    pub(super) fn options(&mut self, cells: Vec<Option<String>>) -> anyhow::Result<Arc<Options>> {
         if let Some(options) = self.known.get(&cells) {
             return Ok(Arc::clone(options));
         }
