@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{
-    DataFrame, DataType, ParquetReader, PolarsError, PolarsResult, SerReader as _,
+    DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsError, PolarsResult, SerReader as _,
 };
 use tempfile::{SpooledData, SpooledTempFile};
 
@@ -185,7 +185,9 @@ fn load(mut bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFra
         notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
     }
     check_pages(&mut bytes)?;
-    Ok((ParquetReader::new(bytes).finish()?, notes))
+    // Of many recordings each has its thread; to share one out costs more than it saves.
+    let reader = ParquetReader::new(bytes).read_parallel(ParallelStrategy::None);
+    Ok((reader.finish()?, notes))
 }
 
 /// Walks over all pages of a file with a sound footer, and leaves it at its start: the library would end the
@@ -254,10 +256,14 @@ fn column(frame: &DataFrame, index: usize, warnings: &mut Warnings) -> Result<Ve
         .cast(&DataType::Float64)
         .map_err(|error| damaged(&error.to_string()))?;
     let floats = floats.f64().map_err(|error| damaged(&error.to_string()))?;
-    let values: Vec<f64> = floats
-        .iter()
-        .map(|value| value.unwrap_or(f64::NAN))
-        .collect();
+    let floats = floats.rechunk();
+    let values = match floats.cont_slice() {
+        Ok(all) => all.to_vec(),
+        Err(_some_are_null) => {
+            let all = floats.iter().map(|value| value.unwrap_or(f64::NAN));
+            all.collect()
+        }
+    };
     let missing = values.iter().filter(|value| value.is_nan()).count();
     warnings.add_many(Warning::MissingValue, missing, || {
         format!("column {} ({name})", index + 1)
