@@ -221,6 +221,13 @@ pub const FORMATS: &[Format] = &[
     plain_csv::FORMAT,
 ];
 
+/// What no file of another format begins with: then none is asked.
+const MARKS: [(&[u8], &Format); 3] = [
+    (native_csv::MARK, &native_csv::FORMAT),
+    (crate::protocol::log::MAGIC, &capture_log::FORMAT),
+    (parquet::MARK, &parquet::FORMAT),
+];
+
 /// What is tried when no other format fits.
 const PLAIN: Format = plain_csv::FORMAT;
 
@@ -233,6 +240,9 @@ pub fn detect(first_bytes: &[u8]) -> Result<(&'static Format, Detected), ReadErr
     let first_bytes = first_bytes.strip_prefix(BOM).unwrap_or(first_bytes);
     if first_bytes.is_empty() {
         return Err(ReadError::Empty);
+    }
+    if let Some((_, format)) = MARKS.iter().find(|(mark, _)| first_bytes.starts_with(mark)) {
+        return Ok((format, Detected::Recording));
     }
     let first_bytes = without_blank_lines(first_bytes);
     let yes = |format: &'static Format| {

@@ -40,8 +40,11 @@ const CHANNELS: [[&str; 3]; 3] = [
 ];
 const QUATERNION: [&str; 4] = ["q_w", "q_x", "q_y", "q_z"];
 
+/// The first line that this program writes.
+pub(super) const MARK: &[u8] = b"# neckrom recording";
+
 fn detect(bytes: &[u8]) -> Detected {
-    if bytes.starts_with(b"# neckrom recording") {
+    if bytes.starts_with(MARK) {
         return Detected::Recording;
     }
     let header = bytes

@@ -38,7 +38,8 @@ pub const FORMAT: Format = Format {
     read,
 };
 
-const MAGIC: &[u8] = b"PAR1";
+/// What it begins and ends with.
+pub(super) const MARK: &[u8] = b"PAR1";
 /// No footer of a recording is longer.
 const MOST_FOOTER: u64 = 16 * 1024 * 1024;
 /// Larger files go through a file without a name, readable by nobody else.
@@ -47,7 +48,7 @@ const MOST_IN_MEMORY: usize = 32 * 1024 * 1024;
 const MOST_ROWS_PER_BYTE: usize = 4096;
 
 fn detect(bytes: &[u8]) -> Detected {
-    Detected::recording_if(bytes.starts_with(MAGIC))
+    Detected::recording_if(bytes.starts_with(MARK))
 }
 
 fn read(
@@ -89,7 +90,7 @@ fn whole(
         bytes.seek(SeekFrom::End(-4))?;
         bytes.read_exact(&mut end)?;
     }
-    if end != MAGIC {
+    if end != MARK {
         return Err(damaged("the Parquet file is cut off"));
     }
     bytes.rewind()?;
