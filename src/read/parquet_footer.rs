@@ -144,6 +144,8 @@ mod tests {
         // The schema: elements that are structures, with a text as the fourth field of one.
         assert!(footed(b"\x29\x1c\x48\x01a\x00\x00") && !footed(b"\x29\x1c\x45\x02\x00\x00"));
         assert!(!footed(b"\x29\x15\x02\x00") && footed(b"\x29\x00\x00"));
+        // Truths, of which a reader may take no byte each, and go on among them.
+        assert!(!footed(b"\xd9\x21\x01\x01\x00") && footed(b"\xd9\x01\x00"));
         // The same number, written out.
         assert!(!footed(b"\x05\x08\x02\x00") && footed(b"\x09\x08\x00\x00"));
     }
