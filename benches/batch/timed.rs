@@ -8,6 +8,9 @@ use polars::prelude::{DataFrame, ParquetReader, SerReader as _};
 
 /// Runs that count, after one that does not.
 const RUNS: usize = 5;
+/// Between two looks at a process.
+const LEAST_PAUSE: Duration = Duration::from_millis(2);
+const MOST_PAUSE: Duration = Duration::from_millis(50);
 /// The unit of processor times that Linux tells to programs.
 const TICKS_PER_S: f64 = 100.0;
 
@@ -112,7 +115,9 @@ pub(crate) fn watched(command: &mut Command) -> Watched {
                 mib: most,
             };
         }
-        std::thread::sleep(Duration::from_millis(2));
+        // Looking costs a processor time too.
+        let pause = (begun.elapsed() / 100).clamp(LEAST_PAUSE, MOST_PAUSE);
+        std::thread::sleep(pause);
     }
 }
 
