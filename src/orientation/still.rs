@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::clock::EvenSamples;
 use super::filter::LowPass;
 use super::heading::{Rest, heading_between, section, slope, turned_about_vertical};
-use super::{OrientationError, angle_between, mean};
+use super::{OrientationError, angle_between, dot, mean};
 
 /// What counts as still, and as neutral.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -253,21 +253,31 @@ fn returns(
 
 /// Which orientations lie this close to one.
 fn near(all: &[[f64; 4]], to: &[f64; 4], limit_rad: f64) -> Vec<usize> {
+    let least = (limit_rad / 2.0).cos();
     (0..all.len())
-        .filter(|&k| angle_between(&all[k], to) <= limit_rad)
+        .filter(|&k| is_near(&all[k], to, least))
         .collect()
+}
+
+/// The cosine of half the angle between the orientations is no less: quicker to tell than the angle, and a
+/// day's recording has thousands of windows to compare with each other.
+fn is_near(a: &[f64; 4], b: &[f64; 4], least_cos_half: f64) -> bool {
+    dot(a, b).abs() >= least_cos_half
 }
 
 /// Which orientations lie this close to the one that has the most so close to it; of several, the earliest.
 fn largest(all: &[[f64; 4]], limit_rad: f64) -> Vec<usize> {
-    let clusters = (0..all.len()).map(|k| near(all, &all[k], limit_rad));
-    clusters.fold(Vec::new(), |best, cluster| {
-        if cluster.len() > best.len() {
-            cluster
-        } else {
-            best
+    let least = (limit_rad / 2.0).cos();
+    let count = |k: usize| all.iter().filter(|q| is_near(q, &all[k], least)).count();
+    let (mut center, mut most) = (0, 0);
+    for k in 0..all.len() {
+        let count = count(k);
+        if count > most {
+            (center, most) = (k, count);
         }
-    })
+    }
+    all.get(center)
+        .map_or_else(Vec::new, |to| near(all, to, limit_rad))
 }
 
 /// The windows in the position with the most returns, in order.
