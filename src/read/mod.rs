@@ -46,6 +46,7 @@ mod xml;
 // Of this program, and open formats.
 pub mod native_csv;
 pub mod capture_log;
+mod thrift;
 mod parquet_footer;
 mod parquet_pages;
 pub mod parquet;
@@ -96,7 +97,6 @@ pub mod cervicalkine;
 pub mod corpus_csv;
 pub mod head_motions_log;
 pub mod pupil_imu;
-mod thrift;
 pub mod tobii_imu;
 pub mod google_glass;
 

@@ -6,11 +6,20 @@
 //! (8 with the lengths of its levels), field 7 a dictionary; their field 1 is the count.
 //! Source: Apache Parquet, file format.
 
-use super::thrift::{Field, Fields, Shape, Walk};
+use super::thrift::{Fields, Shape, Walk};
 
 /// Bytes may shrink to a so-manieth part by compression, no further.
 const MOST_SHRINK: u64 = 4096;
 
+const PAGE: Fields = &[
+    (1, Shape::Number),
+    (2, Shape::Number),
+    (3, Shape::Number),
+    (4, Shape::Number),
+    (5, Shape::Structure(DATA)),
+    (7, Shape::Structure(DICTIONARY)),
+    (8, Shape::Structure(DATA_2)),
+];
 const DATA: Fields = &[
     (1, Shape::Number),
     (2, Shape::Number),
@@ -77,20 +86,17 @@ pub(super) fn are_sound(mut chunk: &[u8], values: u64) -> bool {
 
 fn page(walk: &mut Walk<'_>) -> Option<Page> {
     let mut page = Page::default();
-    let mut last = 0;
-    while let Field::Kind { number, kind } = walk.field(last)? {
-        last = number;
-        match (number, kind) {
-            (1 | 4, 4..=6) => drop(walk.number()?),
-            (2, 4..=6) => page.unpacked = count(walk)?,
-            (3, 4..=6) => page.packed = count(walk)?,
-            (5, 12) => page.values = counts(walk, DATA)?,
-            (7, 12) => page.entries = counts(walk, DICTIONARY)?,
-            (8, 12) => page.values = counts(walk, DATA_2)?,
-            (1..=5 | 7 | 8, _) => return None,
-            _ => walk.content(kind, None, 0)?,
+    walk.fields(PAGE, |walk, field| {
+        match field.number {
+            2 => page.unpacked = count(walk)?,
+            3 => page.packed = count(walk)?,
+            5 => page.values = counts(walk, DATA)?,
+            7 => page.entries = counts(walk, DICTIONARY)?,
+            8 => page.values = counts(walk, DATA_2)?,
+            _ => walk.content(field, 0)?,
         }
-    }
+        Some(())
+    })?;
     Some(page)
 }
 
@@ -103,21 +109,15 @@ fn count(walk: &mut Walk<'_>) -> Option<u64> {
 
 /// Field 1 of a structure in which each number is a count.
 fn counts(walk: &mut Walk<'_>, fields: Fields) -> Option<u64> {
-    let (mut first, mut last) = (0, 0);
-    while let Field::Kind { number, kind } = walk.field(last)? {
-        last = number;
-        let known = fields.iter().find(|(known, _)| *known == number);
-        let shape = known.map(|(_, shape)| shape);
-        if shape.is_some_and(|shape| !shape.suits(kind)) {
-            return None;
+    let mut first = 0;
+    walk.fields(fields, |walk, field| {
+        if !matches!(field.shape, Some(Shape::Number)) {
+            return walk.content(field, 1);
         }
-        if matches!(shape, Some(Shape::Number)) {
-            let found = count(walk)?;
-            first = if number == 1 { found } else { first };
-        } else {
-            walk.content(kind, shape, 1)?;
-        }
-    }
+        let found = count(walk)?;
+        first = if field.number == 1 { found } else { first };
+        Some(())
+    })?;
     Some(first)
 }
 

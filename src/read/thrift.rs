@@ -80,18 +80,37 @@ impl Walk<'_> {
         None
     }
 
-    /// Number and kind of the next field of a structure, whose last one had this number; no kind at its end.
-    pub(super) fn field(&mut self, last: i16) -> Option<Field> {
-        let field = self.byte()?;
-        if field == 0 {
-            return Some(Field::End);
+    /// Shows the fields of a structure, one after the other, to `take`, which goes past what is in each. A
+    /// known one of another kind ends the walk.
+    pub(super) fn fields(
+        &mut self,
+        known: Fields,
+        mut take: impl FnMut(&mut Self, &Field) -> Option<()>,
+    ) -> Option<()> {
+        let mut last = 0_i16;
+        loop {
+            let first = self.byte()?;
+            if first == 0 {
+                return Some(());
+            }
+            let number = match first >> 4 {
+                0 => zigzag(self.varint()?) as i16,
+                step => last.checked_add(i16::from(step))?,
+            };
+            let kind = first & 15;
+            let shape = known.iter().find(|(known, _)| *known == number);
+            let shape = shape.map(|(_, shape)| shape);
+            if shape.is_some_and(|shape| !shape.suits(kind)) {
+                return None;
+            }
+            let field = Field {
+                number,
+                kind,
+                shape,
+            };
+            take(self, &field)?;
+            last = number;
         }
-        let number = match field >> 4 {
-            0 => zigzag(self.varint()?) as i16,
-            step => last.checked_add(i16::from(step))?,
-        };
-        let kind = field & 15;
-        Some(Field::Kind { number, kind })
     }
 
     /// A whole structure.
@@ -99,25 +118,15 @@ impl Walk<'_> {
         if depth > MOST_DEPTH {
             return None;
         }
-        let mut last = 0;
-        while let Field::Kind { number, kind } = self.field(last)? {
-            last = number;
-            let known = fields.iter().find(|(known, _)| *known == number);
-            let shape = known.map(|(_, shape)| shape);
-            if shape.is_some_and(|shape| !shape.suits(kind)) {
-                return None;
-            }
-            self.content(kind, shape, depth)?;
-        }
-        Some(())
+        self.fields(fields, |walk, field| walk.content(field, depth))
     }
 
     /// What a field has in it; of one that is true or false, nothing: the kind says it.
-    pub(super) fn content(&mut self, kind: u8, shape: Option<&Shape>, depth: usize) -> Option<()> {
-        if matches!(kind, 1 | 2) {
+    pub(super) fn content(&mut self, field: &Field, depth: usize) -> Option<()> {
+        if matches!(field.kind, 1 | 2) {
             Some(())
         } else {
-            self.value(kind, shape, depth)
+            self.value(field.kind, field.shape, depth)
         }
     }
 
@@ -184,17 +193,13 @@ impl Walk<'_> {
     }
 }
 
-/// What comes next in a structure.
-pub(super) enum Field {
-    /// Its end.
-    End,
-    /// A field.
-    Kind {
-        /// Its number.
-        number: i16,
-        /// What kind of value it has.
-        kind: u8,
-    },
+/// A field of a structure, without what is in it.
+pub(super) struct Field {
+    pub(super) number: i16,
+    /// What kind of value it has.
+    kind: u8,
+    /// What it is, if that is known.
+    pub(super) shape: Option<&'static Shape>,
 }
 
 const fn zigzag(value: u64) -> i64 {
