@@ -12,7 +12,7 @@ use polars::prelude::{DataFrame, ParallelStrategy, ParquetReader, PolarsResult, 
 use super::error::BatchError;
 use super::frames::{Frames, frames};
 use super::lists::unlisted;
-use crate::read::parquet::{check_pages, guarded};
+use crate::read::parquet::{guarded, reader};
 
 /// The tables, in this order wherever there are three of something.
 pub(super) const TABLES: [&str; 3] = ["recordings", "movements", "repetitions"];
@@ -103,11 +103,7 @@ pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
 /// How many rows a table has, as its end says; none when that is not sound.
 pub(super) fn height(path: &Path) -> Option<usize> {
     let file = File::open(path).ok()?;
-    let rows = guarded(file, |mut file| {
-        check_pages(&mut file)?;
-        ParquetReader::new(file).num_rows()
-    });
-    rows.ok()
+    guarded(file, |file| reader(file)?.num_rows()).ok()
 }
 
 /// Reads some rows and columns of a table; all without.

@@ -12,7 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use polars::io::mmap::MmapBytesReader;
 use polars::prelude::{
-    DataFrame, DataType, ParallelStrategy, ParquetReader, PolarsError, PolarsResult, SerReader as _,
+    DataFrame, DataType, FileMetadata, ParallelStrategy, ParquetReader, PolarsError, PolarsResult,
+    SerReader as _,
 };
 use tempfile::{SpooledData, SpooledTempFile};
 
@@ -122,10 +123,7 @@ pub fn guarded<F: Read + Seek, T>(
 /// # Errors
 /// As [`guarded`].
 pub fn table(bytes: Vec<u8>) -> PolarsResult<DataFrame> {
-    guarded(Cursor::new(bytes), |mut bytes| {
-        check_pages(&mut bytes)?;
-        ParquetReader::new(bytes).finish()
-    })
+    guarded(Cursor::new(bytes), |bytes| reader(bytes)?.finish())
 }
 
 /// The names of the columns of a Parquet table.
@@ -185,19 +183,28 @@ fn load(mut bytes: impl MmapBytesReader, length: usize) -> PolarsResult<(DataFra
     for pair in metadata.key_value_metadata().iter().flatten() {
         notes.pair(&pair.key, pair.value.as_deref().unwrap_or_default());
     }
-    check_pages(&mut bytes)?;
+    check_pages(&mut bytes, &metadata)?;
     // Of many recordings each has its thread; to share one out costs more than it saves.
-    let reader = ParquetReader::new(bytes).read_parallel(ParallelStrategy::None);
+    let mut reader = ParquetReader::new(bytes).read_parallel(ParallelStrategy::None);
+    reader.set_metadata(metadata);
     Ok((reader.finish()?, notes))
 }
 
-/// Walks over all pages of a file with a sound footer, and leaves it at its start: the library would end the
-/// program over some broken counts in them, too.
+/// A reader of a file with a sound footer, once its pages have been looked at.
 ///
 /// # Errors
 /// When pages do not fill their column, or do not have its values.
-pub fn check_pages(bytes: &mut impl MmapBytesReader) -> PolarsResult<()> {
-    let metadata = ParquetReader::new(&mut *bytes).get_metadata()?.clone();
+pub fn reader<F: MmapBytesReader>(mut bytes: F) -> PolarsResult<ParquetReader<F>> {
+    let metadata = ParquetReader::new(&mut bytes).get_metadata()?.clone();
+    check_pages(&mut bytes, &metadata)?;
+    let mut reader = ParquetReader::new(bytes);
+    reader.set_metadata(metadata);
+    Ok(reader)
+}
+
+/// Walks over all pages, and leaves the file at its start: the library would end the program over some
+/// broken counts in them, too.
+fn check_pages(bytes: &mut (impl Read + Seek), metadata: &FileMetadata) -> PolarsResult<()> {
     for group in &metadata.row_groups {
         for column in group.parquet_columns() {
             let values = u64::try_from(column.num_values()).unwrap_or_default();
