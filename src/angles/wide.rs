@@ -1,6 +1,8 @@
 //! Swing and twist of many samples: the same as [`twist`], several at once in the widest
 //! vector instructions that the processor has.
 
+#![expect(clippy::inline_always, reason = "made anew for each processor")]
+
 use nalgebra::{Quaternion, UnitQuaternion, Vector4};
 use pulp::{Arch, Simd, WithSimd};
 
@@ -56,10 +58,6 @@ struct Between<'a> {
 impl WithSimd for Between<'_> {
     type Output = ();
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it must be made anew for each processor"
-    )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let [a, b, c, d] = self.columns;
@@ -82,10 +80,6 @@ struct Split<'a> {
 impl WithSimd for Split<'_> {
     type Output = ();
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it must be made anew for each processor"
-    )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let (blocks, rest) = self.quaternions.as_chunks::<LANES>();
@@ -109,10 +103,6 @@ fn one(inverse: &UnitQuaternion<f64>, q: &[f64; 4]) -> NeckAngles {
 }
 
 /// `false` where one of them is upside down, so that swing and twist cannot be told apart.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be made anew for each processor"
-)]
 #[inline(always)]
 fn split_block(
     inverse: &UnitQuaternion<f64>,

@@ -1,15 +1,31 @@
 //! From the parts of a unit quaternion to its rotation vector, without a branch.
 
+#![expect(clippy::inline_always, reason = "made anew for each processor")]
+
+/// Vector part of the unit quaternion that turns `a` into `b`, in their right-hand axes.
+#[inline(always)]
+pub(super) fn vector_between(a: &[f64; 4], b: &[f64; 4]) -> [f64; 3] {
+    let [aw, ax, ay, az] = *a;
+    let [bw, bx, by, bz] = *b;
+    [
+        aw * bx - ax * bw - ay * bz + az * by,
+        aw * by + ax * bz - ay * bw - az * bx,
+        aw * bz - ax * by + ay * bx - az * bw,
+    ]
+}
+
+/// As [`factor`], from the square of the sine, to third order in the angle: under 1e-4 of it at 40 degrees.
+#[inline(always)]
+pub(super) fn small_factor(sin_squared: f64) -> f64 {
+    2.0 * (1.0 + sin_squared / 6.0 + 3.0 * sin_squared * sin_squared / 40.0)
+}
+
 /// Angle over sine of the half angle, of half angles up to a quarter turn each way: what turns the vector
 /// part of a quaternion into a rotation vector.
 ///
 /// The tangent of the half angle is halved twice, `tan(a/2) = tan(a) / (1 + √(1 + tan²(a)))`; of an eighth
 /// of the angle the arctangent is a polynomial. So there is nothing to divide by at rest, and the compiler
 /// may do several samples at once.
-#[expect(
-    clippy::inline_always,
-    reason = "it must be made anew for each processor"
-)]
 #[inline(always)]
 pub(crate) fn factor(sin_half: f64, cos_half: f64) -> f64 {
     let first = 1.0 / (1.0 + cos_half);

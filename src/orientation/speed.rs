@@ -1,9 +1,13 @@
 //! Angular speed from orientation: the size of [`angular_velocity`](super::still::angular_velocity), of
 //! several samples at once.
 
+#![expect(clippy::inline_always, reason = "made anew for each processor")]
+
 use std::ops::Range;
 
 use pulp::{Arch, Simd, WithSimd};
+
+use super::rotation_vector;
 
 /// Samples that are worked on together.
 const LANES: usize = 16;
@@ -46,10 +50,6 @@ struct Central<'a> {
 impl WithSimd for Central<'_> {
     type Output = ();
 
-    #[expect(
-        clippy::inline_always,
-        reason = "it must be made anew for each processor"
-    )]
     #[inline(always)]
     fn with_simd<S: Simd>(self, _simd: S) {
         let before = self.before.as_chunks::<LANES>();
@@ -69,17 +69,11 @@ impl WithSimd for Central<'_> {
 
 /// Size of the rotation vector from `a` to `b`, times `per_s`; to third order in the angle, as
 /// [`angular_velocity`](super::still::angular_velocity).
-#[expect(
-    clippy::inline_always,
-    reason = "it must be made anew for each processor"
-)]
 #[inline(always)]
 fn speed(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> f64 {
-    let x = a[0] * b[1] - a[1] * b[0] - a[2] * b[3] + a[3] * b[2];
-    let y = a[0] * b[2] + a[1] * b[3] - a[2] * b[0] - a[3] * b[1];
-    let z = a[0] * b[3] - a[1] * b[2] + a[2] * b[1] - a[3] * b[0];
+    let [x, y, z] = rotation_vector::vector_between(a, b);
     let square = x * x + y * y + z * z;
-    2.0 * per_s * (1.0 + square / 6.0 + 3.0 * square * square / 40.0) * square.sqrt()
+    per_s * rotation_vector::small_factor(square) * square.sqrt()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::clock::EvenSamples;
 use super::filter::LowPass;
 use super::heading::{Rest, heading_between, section, slope, turned_about_vertical};
-use super::{OrientationError, angle_between, dot, mean};
+use super::{OrientationError, angle_between, dot, mean, rotation_vector};
 
 /// What counts as still, and as neutral.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -110,19 +110,12 @@ pub fn angular_velocity(
     velocity
 }
 
-/// Rotation vector from `a` to `b` times `per_s`; to third order in the angle (under 1e-4 of it at 40 degrees).
+/// Rotation vector from `a` to `b` times `per_s`; to third order in the angle.
 #[inline]
 fn rotation_rate(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> [f64; 3] {
-    let [aw, ax, ay, az] = *a;
-    let [bw, bx, by, bz] = *b;
-    let w = aw * bw + ax * bx + ay * by + az * bz;
-    let v = [
-        aw * bx - ax * bw - ay * bz + az * by,
-        aw * by + ax * bz - ay * bw - az * bx,
-        aw * bz - ax * by + ay * bx - az * bw,
-    ];
+    let v = rotation_vector::vector_between(a, b);
     let s2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
-    let factor = 2.0 * per_s * (1.0 + s2 / 6.0 + 3.0 * s2 * s2 / 40.0) * w.signum();
+    let factor = per_s * rotation_vector::small_factor(s2) * dot(a, b).signum();
     v.map(|c| c * factor)
 }
 
