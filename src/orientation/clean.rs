@@ -57,11 +57,7 @@ impl<'a> Taken<'a> {
     /// What is wrong with a sample, if anything is. A magnetometer may be slower than the rest.
     fn fault(&self, i: usize) -> Option<Fault> {
         if let Some(quaternions) = self.quaternions {
-            let squared = quaternions[i].coords.norm_squared();
-            if (NEAR_ONE..=1.0 / NEAR_ONE).contains(&squared) {
-                return None;
-            }
-            let norm = squared.sqrt();
+            let norm = quaternions[i].coords.norm();
             let sound = (norm - 1.0).abs() <= NORM_TOLERANCE;
             return (!sound).then_some(Fault::Norm(norm));
         }
@@ -72,9 +68,6 @@ impl<'a> Taken<'a> {
         (!sound).then_some(Fault::NotANumber)
     }
 }
-
-/// Squares of norms from this to one over it are sound without a closer look.
-const NEAR_ONE: f64 = 0.9;
 
 enum Fault {
     /// A quaternion of this norm.
