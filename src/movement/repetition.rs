@@ -117,27 +117,24 @@ fn excursions(motion: &NeckMotion, bout: &Bout, settings: &RepetitionSettings) -
     let mut found = Vec::new();
     for directions in COMPONENTS {
         let mut next = bout.samples.start;
-        while let Some(excursion) = excursion(motion, next..bout.samples.end, directions, settings)
-        {
-            let (start, end) = (excursion.span.start, excursion.span.end);
-            let over = end < bout.samples.end;
-            found.push(Excursion {
-                complete: (bout.from_rest || start > bout.samples.start) && (over || bout.to_rest),
-                ..excursion
-            });
-            next = end;
+        while let Some(excursion) = excursion(motion, bout, next, directions, settings) {
+            next = excursion.span.end;
+            found.push(excursion);
         }
     }
     found
 }
 
-/// The first excursion in either direction of one plane; it lasts until the angle has come back.
+/// The first excursion of a bout, from a sample on, in either direction of one plane; it lasts until the
+/// angle has come back.
 fn excursion(
     motion: &NeckMotion,
-    samples: Range<usize>,
+    bout: &Bout,
+    from: usize,
     directions: [Movement; 2],
     settings: &RepetitionSettings,
 ) -> Option<Excursion> {
+    let samples = from..bout.samples.end;
     let angle = |movement: Movement| {
         let angles = &motion.angles[samples.clone()];
         angles.iter().map(move |angles| movement.angle_rad(angles))
@@ -155,12 +152,17 @@ fn excursion(
             (peak, peak_rad) = (i, angle);
         }
     }
+    let span = from + start..from + end;
+    let (from_rest, to_rest) = (
+        bout.from_rest || span.start > bout.samples.start,
+        bout.to_rest || span.end < bout.samples.end,
+    );
     Some(Excursion {
         movement,
-        span: samples.start + start..samples.start + end,
-        peak: samples.start + peak,
+        span,
+        peak: from + peak,
         peak_rad,
-        complete: true,
+        complete: from_rest && to_rest,
     })
 }
 

@@ -121,8 +121,8 @@ struct Rows<'h> {
     used: usize,
     /// For each column of the table.
     cells_are: Vec<Cell>,
-    /// Every column is wanted, and holds numbers.
-    is_plain: bool,
+    /// What stands between two cells, where every column is wanted and holds numbers.
+    plain: Option<u8>,
     table: Table,
     row: Vec<f64>,
     cells: Vec<Range<usize>>,
@@ -144,9 +144,13 @@ impl<'h> Rows<'h> {
         let columns = vec![Vec::new(); distinct.len()];
         let cells_are: Vec<Cell> = distinct.iter().map(|&column| header.cell(column)).collect();
         let is_number = |cell: &Cell| *cell == Cell::Number;
+        let is_plain = distinct.len() == targets.len() && cells_are.iter().all(is_number);
         Self {
             header,
-            is_plain: distinct.len() == targets.len() && cells_are.iter().all(is_number),
+            plain: match header.delimiter {
+                Delimiter::Byte(one) if is_plain => Some(one),
+                Delimiter::Byte(_) | Delimiter::Either(..) | Delimiter::Spaces => None,
+            },
             targets,
             used,
             row: vec![f64::NAN; columns.len()],
@@ -164,12 +168,9 @@ impl<'h> Rows<'h> {
 
     /// Reads rows of nothing but plain numbers, each wanted, as far as there are; how many, and their bytes.
     fn plain(&mut self, bytes: &[u8]) -> (usize, usize) {
-        let Delimiter::Byte(delimiter) = self.header.delimiter else {
+        let Some(delimiter) = self.plain else {
             return (0, 0);
         };
-        if !self.is_plain {
-            return (0, 0);
-        }
         let (mut rows, mut passed) = (0, 0);
         while let Some(length) = self.plain_row(&bytes[passed..], delimiter) {
             self.push();
