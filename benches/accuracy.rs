@@ -164,7 +164,8 @@ fn found_deg(path: &Path) -> [Vec<f64>; 6] {
         mount: Some(mount),
         ..pipeline::Settings::default()
     };
-    let analysis = pipeline::analyze(&opened.recording, &settings).expect("it can be analysed");
+    let analysis =
+        pipeline::analyze(opened.recording.clone(), &settings).expect("it can be analysed");
     let mut found: [Vec<f64>; 6] = Default::default();
     for repetition in analysis.repetitions.iter().filter(|r| r.left_out.is_none()) {
         if let Some(movement) = repetition.movement {
@@ -183,7 +184,8 @@ fn clocks() {
         let mut settings = Settings::random_raw(2 * seed + 1);
         settings.channels = Channels::Quaternion;
         let simulated = simulate::simulate(&settings).expect("the settings are in range");
-        let analysis = pipeline::analyze(&simulated.recording, &pipeline::Settings::default());
+        let analysis =
+            pipeline::analyze(simulated.recording.clone(), &pipeline::Settings::default());
         let truth = simulated.truth.clocks.expect("two clocks");
         let timing = analysis.ok().and_then(|analysis| analysis.timing);
         let Some(found) = timing.as_ref().and_then(Timing::correlation) else {

@@ -89,7 +89,7 @@ fn inputs() -> Vec<Input> {
         .into_iter()
         .map(|(name, seconds, rate_hz, repetitions)| {
             let recording = recording(seconds, rate_hz, repetitions);
-            let analysis = pipeline::analyze(&recording, &Settings::default()).unwrap();
+            let analysis = pipeline::analyze(recording.clone(), &Settings::default()).unwrap();
             Input {
                 name,
                 csv: csv(&recording),
@@ -130,7 +130,7 @@ fn even(recording: &Recording) -> EvenSamples {
     let settings = Settings::default();
     let mut warnings = Warnings::default();
     let mut even = clock::even(
-        &recording.sensors[0],
+        recording.sensors[0].clone(),
         Channels::Quaternions,
         settings.gap_s,
         &mut warnings,
@@ -167,10 +167,10 @@ fn stages(criterion: &mut Criterion) {
         repetition::find(&input.analysis.motion, &settings.repetition)
     });
     group(criterion, "analyze", samples, |input| {
-        pipeline::analyze(&input.recording, &settings).unwrap()
+        pipeline::analyze(input.recording.clone(), &settings).unwrap()
     });
     group(criterion, "csv to table", samples, |input| {
-        let analysis = pipeline::analyze(&read(&input.csv), &settings).unwrap();
+        let analysis = pipeline::analyze(read(&input.csv), &settings).unwrap();
         analysis.movements.each_ref().map(report::build::movement)
     });
 }

@@ -80,7 +80,7 @@
 //!
 //! let settings = simulate::Settings { rate_hz: 50.0, ..simulate::Settings::default() };
 //! let simulated = simulate::simulate(&settings)?;
-//! let analysis = pipeline::analyze(&simulated.recording, &pipeline::Settings::default())?;
+//! let analysis = pipeline::analyze(simulated.recording, &pipeline::Settings::default())?;
 //! let flexion = analysis.movements[Movement::Flexion as usize];
 //! assert_eq!(flexion.n, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())

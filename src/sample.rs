@@ -136,21 +136,29 @@ pub fn median_step(times: &[f64]) -> Option<f64> {
     frequent_step(times).or_else(|| selected_step(times))
 }
 
-/// The middle step where so many are just the same that two looks at the times show it, as in times that
-/// were written with few digits.
+/// The middle step where so many are the same, but for the rounding of the times, that two looks at them
+/// show it.
 fn frequent_step(times: &[f64]) -> Option<f64> {
     let guess = selected_step(times.get(..FIRST_STEPS)?)?;
-    let (mut less, mut same, mut more) = (0_usize, 0_usize, 0_usize);
+    let largest = times[0].abs().max(times[times.len() - 1].abs());
+    let rounding = 2.0 * f64::EPSILON * largest;
+    if rounding > SAME_STEP * guess {
+        return None;
+    }
+    let (least, most) = (guess - rounding, guess + rounding);
+    let (mut less, mut same) = (0_usize, 0_usize);
+    let mut risen = 0_usize;
     for pair in times.windows(2) {
         let step = pair[1] - pair[0];
-        less += usize::from(step > 0.0 && step < guess);
-        same += usize::from(step.total_cmp(&guess).is_eq());
-        more += usize::from(step > guess);
+        risen += usize::from(step > 0.0);
+        less += usize::from(step > 0.0 && step < least);
+        same += usize::from((least..=most).contains(&step));
     }
-    let middle = (less + same + more) / 2;
-    (less..less + same).contains(&middle).then_some(guess)
+    (less..less + same).contains(&(risen / 2)).then_some(guess)
 }
 
+/// Steps that differ by this share are the same, if that is how far their times are rounded.
+const SAME_STEP: f64 = 1e-6;
 /// Times that give a guess of their middle step.
 const FIRST_STEPS: usize = 256;
 
@@ -275,12 +283,48 @@ pub struct Recording {
     pub about: About,
 }
 
+/// A recording without its samples.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Outline {
+    /// In the order of the recording.
+    pub sensors: Vec<SensorOutline>,
+    /// As [`Recording::about`].
+    pub about: About,
+}
+
+/// A sensor of an [`Outline`].
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct SensorOutline {
+    /// As [`SensorSamples::place`].
+    pub place: Option<SensorPlace>,
+    /// As [`SensorSamples::rate_hz()`].
+    pub rate_hz: Option<f64>,
+    /// Number of samples.
+    pub samples: usize,
+    /// As [`SensorSamples::duration_s()`].
+    pub duration_s: f64,
+}
+
 impl Recording {
     /// One sensor, and nothing known besides.
     pub fn of_one(sensor: SensorSamples) -> Self {
         Self {
             sensors: vec![sensor],
             ..Self::default()
+        }
+    }
+
+    /// What it is, without its samples.
+    pub fn outline(&self) -> Outline {
+        let of = |sensor: &SensorSamples| SensorOutline {
+            place: sensor.place,
+            rate_hz: sensor.rate_hz(),
+            samples: sensor.len(),
+            duration_s: sensor.duration_s(),
+        };
+        Outline {
+            sensors: self.sensors.iter().map(of).collect(),
+            about: self.about.clone(),
         }
     }
 
@@ -294,6 +338,8 @@ impl Recording {
 
 #[cfg(test)]
 mod tests {
+    use approx::assert_relative_eq;
+
     use super::*;
 
     #[test]
@@ -350,8 +396,11 @@ mod tests {
             written(1.0 / 150.0),
             late,
         ] {
-            assert_eq!(median_step(&times), selected_step(&times));
+            let (found, exact) = (median_step(&times), selected_step(&times));
+            assert_relative_eq!(found.unwrap(), exact.unwrap(), max_relative = 1e-9);
         }
-        assert!(frequent_step(&written(0.25)).is_some());
+        for step_s in [0.25, 0.0025] {
+            assert!(frequent_step(&written(step_s)).is_some());
+        }
     }
 }

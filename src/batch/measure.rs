@@ -147,7 +147,8 @@ pub fn measure_opened(
     labels.apply(&mut recording.about);
     let events = &mut recording.about.events;
     events.splice(0..0, options.events.iter().cloned());
-    let analysis = pipeline::analyze(&recording, settings)?;
+    let outline = recording.outline();
+    let analysis = pipeline::analyze(recording, settings)?;
     let trunk = opened.trunk;
     let origin = Origin {
         path: shown,
@@ -156,6 +157,6 @@ pub fn measure_opened(
         trunk: trunk.map(|trunk| (trunk.path.to_string_lossy().into_owned(), trunk.sha256)),
         warnings: opened.warnings,
     };
-    let report = Report::new(&origin, &recording, &analysis, settings);
+    let report = Report::new(&origin, &outline, &analysis, settings);
     Ok(Measured { analysis, report })
 }

@@ -143,7 +143,12 @@ impl ConvertArgs {
             return Ok(());
         }
         for sensor in &mut opened.recording.sensors {
-            *sensor = fuse::fused(sensor, settings, GAP_S, &mut opened.warnings)?;
+            *sensor = fuse::fused(
+                std::mem::take(sensor),
+                settings,
+                GAP_S,
+                &mut opened.warnings,
+            )?;
         }
         Ok(())
     }

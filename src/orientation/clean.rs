@@ -18,55 +18,120 @@ pub enum Channels {
     },
 }
 
-/// The columns that orientation is made from.
+/// The columns that orientation is made from; what else the sensor had is let go.
 #[derive(Default)]
-pub(super) struct Taken<'a> {
-    pub(super) quaternions: Option<&'a [Quaternion<f64>]>,
-    pub(super) gyro: Option<&'a [Vector3<f64>]>,
-    pub(super) accel: Option<&'a [Vector3<f64>]>,
-    pub(super) mag: Option<&'a [Vector3<f64>]>,
+pub(super) struct Taken {
+    pub(super) time_s: Vec<f64>,
+    pub(super) quaternions: Option<Vec<Quaternion<f64>>>,
+    pub(super) gyro: Option<Vec<Vector3<f64>>>,
+    pub(super) accel: Option<Vec<Vector3<f64>>>,
+    pub(super) mag: Option<Vec<Vector3<f64>>>,
 }
 
-impl<'a> Taken<'a> {
-    pub(super) fn of(
-        sensor: &'a SensorSamples,
-        channels: Channels,
-    ) -> Result<Self, OrientationError> {
-        let gyro = sensor.gyro_rad_s.as_deref();
-        let accel = sensor.accel_m_s2.as_deref();
-        let missing = || OrientationError::missing(sensor, channels);
-        match channels {
-            Channels::Quaternions => Ok(Self {
-                quaternions: Some(sensor.earth_from_sensor.as_deref().ok_or_else(missing)?),
-                gyro,
-                ..Self::default()
-            }),
-            Channels::Inertial { mag } => Ok(Self {
-                gyro: Some(gyro.ok_or_else(missing)?),
-                accel: Some(accel.ok_or_else(missing)?),
-                mag: match (mag, sensor.mag_ut.as_deref()) {
-                    (true, None) => return Err(missing()),
-                    (true, magnetometer) => magnetometer,
-                    (false, _) => None,
-                },
-                ..Self::default()
-            }),
+impl Taken {
+    pub(super) fn of(sensor: SensorSamples, channels: Channels) -> Result<Self, OrientationError> {
+        let has_all = match channels {
+            Channels::Quaternions => sensor.earth_from_sensor.is_some(),
+            Channels::Inertial { mag } => {
+                let has_mag = !mag || sensor.mag_ut.is_some();
+                sensor.gyro_rad_s.is_some() && sensor.accel_m_s2.is_some() && has_mag
+            }
+        };
+        if !has_all {
+            return Err(OrientationError::missing(&sensor, channels));
         }
+        let both = Self {
+            time_s: sensor.time_s,
+            gyro: sensor.gyro_rad_s,
+            ..Self::default()
+        };
+        Ok(match channels {
+            Channels::Quaternions => Self {
+                quaternions: sensor.earth_from_sensor,
+                ..both
+            },
+            Channels::Inertial { mag } => Self {
+                accel: sensor.accel_m_s2,
+                mag: sensor.mag_ut.filter(|_| mag),
+                ..both
+            },
+        })
+    }
+
+    /// Lets go of the samples that are not usable, so that time rises.
+    pub(super) fn clean(&mut self, warnings: &mut Warnings) {
+        let unusable = self.unusable(warnings);
+        if unusable.is_empty() {
+            return;
+        }
+        drop_at(&mut self.time_s, &unusable);
+        if let Some(quaternions) = &mut self.quaternions {
+            drop_at(quaternions, &unusable);
+        }
+        for vectors in [&mut self.gyro, &mut self.accel, &mut self.mag] {
+            if let Some(vectors) = vectors {
+                drop_at(vectors, &unusable);
+            }
+        }
+    }
+
+    /// Indices of samples that are not numbers or do not go on in time.
+    fn unusable(&self, warnings: &mut Warnings) -> Vec<usize> {
+        let mut unusable = Vec::new();
+        let mut last_s = f64::NEG_INFINITY;
+        for (i, &t) in self.time_s.iter().enumerate() {
+            let fault = if t.is_finite() {
+                self.fault(i)
+            } else {
+                Some(Fault::NotANumber)
+            };
+            if fault.is_none() && t > last_s {
+                last_s = t;
+                continue;
+            }
+            unusable.push(i);
+            if let Some(fault) = fault {
+                fault.count(i + 1, t, warnings);
+            } else if t < last_s {
+                warnings.add(Warning::TimeBackwards, || {
+                    format!(
+                        "sample {} at {t:.3} s comes after {last_s:.3} s, dropped",
+                        i + 1
+                    )
+                });
+            } else {
+                warnings.add(Warning::Duplicate, || {
+                    format!("sample {} repeats the time {t:.3} s, dropped", i + 1)
+                });
+            }
+        }
+        unusable
     }
 
     /// What is wrong with a sample, if anything is. A magnetometer may be slower than the rest.
     fn fault(&self, i: usize) -> Option<Fault> {
-        if let Some(quaternions) = self.quaternions {
+        if let Some(quaternions) = &self.quaternions {
             let norm = quaternions[i].coords.norm();
             let sound = (norm - 1.0).abs() <= NORM_TOLERANCE;
             return (!sound).then_some(Fault::Norm(norm));
         }
-        let finite = |channel: Option<&[Vector3<f64>]>| {
+        let finite = |channel: &Option<Vec<Vector3<f64>>>| {
+            let channel = channel.as_ref();
             channel.is_none_or(|channel| channel[i].iter().all(|c| c.is_finite()))
         };
-        let sound = finite(self.gyro) && finite(self.accel);
+        let sound = finite(&self.gyro) && finite(&self.accel);
         (!sound).then_some(Fault::NotANumber)
     }
+}
+
+/// Takes out what stands at these indices, which rise.
+fn drop_at<T>(values: &mut Vec<T>, indices: &[usize]) {
+    let mut indices = indices.iter().peekable();
+    let mut at = 0..;
+    values.retain(|_| {
+        let here = at.next();
+        indices.next_if(|&&index| Some(index) == here).is_none()
+    });
 }
 
 enum Fault {
@@ -86,37 +151,6 @@ impl Fault {
             }),
         }
     }
-}
-
-/// Indices of usable samples, rising in time.
-pub(super) fn clean(time_s: &[f64], taken: &Taken<'_>, warnings: &mut Warnings) -> Vec<usize> {
-    let mut kept = Vec::with_capacity(time_s.len());
-    let mut last_s = f64::NEG_INFINITY;
-    for (i, &t) in time_s.iter().enumerate() {
-        let fault = if t.is_finite() {
-            taken.fault(i)
-        } else {
-            Some(Fault::NotANumber)
-        };
-        if let Some(fault) = fault {
-            fault.count(i + 1, t, warnings);
-        } else if t > last_s {
-            last_s = t;
-            kept.push(i);
-        } else if t < last_s {
-            warnings.add(Warning::TimeBackwards, || {
-                format!(
-                    "sample {} at {t:.3} s comes after {last_s:.3} s, dropped",
-                    i + 1
-                )
-            });
-        } else {
-            warnings.add(Warning::Duplicate, || {
-                format!("sample {} repeats the time {t:.3} s, dropped", i + 1)
-            });
-        }
-    }
-    kept
 }
 
 /// What a sensor has, for a refusal.

@@ -4,10 +4,10 @@ use std::ops::Range;
 
 use nalgebra::{Quaternion, Vector3};
 
-use super::clean::{Channels, Taken, clean};
+use super::clean::{Channels, Taken};
 use super::fuse::Source;
 use super::{OrientationError, dot, normalised, slerp};
-use crate::sample::{SensorSamples, median};
+use crate::sample::{SensorSamples, median_step};
 use crate::warning::{Warning, Warnings};
 
 /// Slowest rate at which a movement can be followed, Hz: at the gap limit of 100 ms.
@@ -72,42 +72,37 @@ impl EvenSamples {
 ///
 /// Dropped and counted: repeated and backward times, samples whose channels are not numbers, and
 /// quaternions whose norm is off by more than 10 %. A step longer than `gap_s` is a gap: nothing is
-/// interpolated across it.
+/// interpolated across it. Columns that need no change are handed on, not copied.
 ///
 /// # Errors
 /// The channels are not there; time that runs backwards; under 2 s of usable samples; under 10 Hz.
 pub fn even(
-    sensor: &SensorSamples,
+    sensor: SensorSamples,
     channels: Channels,
     gap_s: f64,
     warnings: &mut Warnings,
 ) -> Result<EvenSamples, OrientationError> {
-    let taken = Taken::of(sensor, channels)?;
-    let kept = clean(&sensor.time_s, &taken, warnings);
-    let (backwards, samples) = (warnings.count(Warning::TimeBackwards), sensor.len());
+    let samples = sensor.len();
+    let mut taken = Taken::of(sensor, channels)?;
+    taken.clean(warnings);
+    let backwards = warnings.count(Warning::TimeBackwards);
     if backwards > samples / 2 {
         return Err(OrientationError::Backwards { backwards, samples });
     }
     let too_short = OrientationError::TooShort {
-        samples: sensor.len(),
-        usable: kept.len(),
+        samples,
+        usable: taken.time_s.len(),
         needed_s: DURATION_S_MIN,
     };
-    let interval_s =
-        typical_interval_s(&sensor.time_s, &kept, gap_s).ok_or_else(|| too_short.clone())?;
+    let interval_s = typical_interval_s(&taken.time_s, gap_s).ok_or_else(|| too_short.clone())?;
     if 1.0 / interval_s < RATE_HZ_MIN * 0.99 {
         return Err(OrientationError::RateTooLow {
             rate_hz: 1.0 / interval_s,
             needed_hz: RATE_HZ_MIN,
         });
     }
-    let usable = Usable {
-        time_s: &sensor.time_s,
-        taken: &taken,
-        kept: &kept,
-    };
-    let pieces = usable.pieces(gap_s, warnings);
-    let even = usable.even_all(&pieces, interval_s, warnings);
+    let pieces = pieces(&taken.time_s, gap_s, warnings);
+    let even = even_all(taken, &pieces, interval_s, warnings);
     let covered: f64 = even
         .segments
         .iter()
@@ -120,190 +115,209 @@ pub fn even(
     }
 }
 
-/// Median step between usable samples; `None` under three samples. Bursts of near-equal times have
+/// Median step of times that rise; `None` under three. Bursts of near-equal times have
 /// a tiny median: then the mean of the steps that are no gaps, so that an even time base never has
 /// more than four times the samples.
-fn typical_interval_s(time_s: &[f64], kept: &[usize], gap_s: f64) -> Option<f64> {
-    let mut steps: Vec<f64> = kept
-        .windows(2)
-        .map(|w| time_s[w[1]] - time_s[w[0]])
-        .collect();
-    if steps.len() < 2 {
+fn typical_interval_s(time_s: &[f64], gap_s: f64) -> Option<f64> {
+    if time_s.len() < 3 {
         return None;
     }
+    let steps = time_s.windows(2).map(|pair| pair[1] - pair[0]);
     let (sum, count) = steps
-        .iter()
-        .filter(|&&step| step <= gap_s)
+        .filter(|&step| step <= gap_s)
         .fold((0.0, 0.0), |(sum, count), step| (sum + step, count + 1.0));
-    let median = median(&mut steps)?;
+    let median = median_step(time_s)?;
     let bursts = median * count < sum / 4.0;
     let typical = if bursts { sum / count } else { median };
     (typical > 0.0).then_some(typical)
 }
 
-/// A sensor's samples and which of them are usable.
-struct Usable<'a> {
-    time_s: &'a [f64],
-    taken: &'a Taken<'a>,
-    kept: &'a [usize],
+/// Ranges between gaps, three samples or more each.
+fn pieces(time_s: &[f64], gap_s: f64, warnings: &mut Warnings) -> Vec<Range<usize>> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    for k in 1..=time_s.len() {
+        if k < time_s.len() && time_s[k] - time_s[k - 1] <= gap_s * (1.0 + 1e-9) {
+            continue;
+        }
+        if k < time_s.len() {
+            gap(time_s[k - 1], time_s[k], warnings);
+        }
+        if k - start >= 3 {
+            pieces.push(start..k);
+        }
+        start = k;
+    }
+    pieces
 }
 
-/// A time on the even time base, between two usable samples.
+fn even_all(
+    taken: Taken,
+    pieces: &[Range<usize>],
+    interval_s: f64,
+    warnings: &mut Warnings,
+) -> EvenSamples {
+    let mut bad_s = Vec::new();
+    let mut all_even = true;
+    for piece in pieces {
+        let time_s = &taken.time_s[piece.clone()];
+        note_missing(time_s, interval_s, &mut bad_s);
+        all_even &= is_even(time_s, interval_s);
+    }
+    let covered: usize = pieces.iter().map(Range::len).sum();
+    let even = if all_even && covered == taken.time_s.len() {
+        as_they_are(taken, pieces)
+    } else {
+        piece_by_piece(&taken, pieces, interval_s, warnings)
+    };
+    let mut even = EvenSamples {
+        rate_hz: 1.0 / interval_s,
+        bad_s,
+        ..even
+    };
+    if !even.earth_from_sensor.is_empty() {
+        for segment in &even.segments {
+            make_continuous(&mut even.earth_from_sensor[segment.clone()]);
+        }
+    }
+    even
+}
+
+/// Times at which the rate would have had a sample and there is none.
+fn note_missing(time_s: &[f64], interval_s: f64, bad_s: &mut Vec<f64>) {
+    for pair in time_s.windows(2) {
+        let (from_s, to_s) = (pair[0], pair[1]);
+        if to_s - from_s >= 1.4 * interval_s {
+            let steps = ((to_s - from_s) / interval_s).round();
+            let missing = 1..steps as usize;
+            let step_s = (to_s - from_s) / steps;
+            bad_s.extend(missing.map(|n| from_s + step_s * n as f64));
+        }
+    }
+}
+
+/// All times lie near a line of the common rate.
+fn is_even(time_s: &[f64], interval_s: f64) -> bool {
+    let (first, last) = (time_s[0], time_s[time_s.len() - 1]);
+    let step = (last - first) / (time_s.len() - 1) as f64;
+    let line = |k: usize| first + step * k as f64;
+    let is_near = |(k, t): (usize, &f64)| (t - line(k)).abs() < EVEN_TOLERANCE * step;
+    (step / interval_s - 1.0).abs() < 0.01 && time_s.iter().enumerate().all(is_near)
+}
+
+/// Columns whose times are even already: they keep their memory.
+fn as_they_are(taken: Taken, pieces: &[Range<usize>]) -> EvenSamples {
+    let vectors = |channel: Option<Vec<Vector3<f64>>>| {
+        channel.map(|all| all.into_iter().map(<[f64; 3]>::from).collect())
+    };
+    let quaternions = taken.quaternions.unwrap_or_default();
+    EvenSamples {
+        time_s: taken.time_s,
+        earth_from_sensor: quaternions.into_iter().map(|q| sound(&q)).collect(),
+        gyro_rad_s: vectors(taken.gyro),
+        accel_m_s2: vectors(taken.accel),
+        mag: vectors(taken.mag),
+        segments: pieces.to_vec(),
+        ..EvenSamples::default()
+    }
+}
+
+/// Copies the pieces that are even, resamples the others.
+fn piece_by_piece(
+    taken: &Taken,
+    pieces: &[Range<usize>],
+    interval_s: f64,
+    warnings: &mut Warnings,
+) -> EvenSamples {
+    let empty = |channel: &Option<Vec<Vector3<f64>>>| channel.as_ref().map(|_| Vec::new());
+    let mut even = EvenSamples {
+        gyro_rad_s: empty(&taken.gyro),
+        accel_m_s2: empty(&taken.accel),
+        mag: empty(&taken.mag),
+        ..EvenSamples::default()
+    };
+    for piece in pieces {
+        let start = even.time_s.len();
+        let time_s = &taken.time_s[piece.clone()];
+        if is_even(time_s, interval_s) {
+            copy(taken, piece, &mut even);
+        } else {
+            resampled(time_s, 1.0 / interval_s, warnings);
+            resample(taken, piece, interval_s, &mut even);
+        }
+        even.segments.push(start..even.time_s.len());
+    }
+    even
+}
+
+fn copy(taken: &Taken, piece: &Range<usize>, even: &mut EvenSamples) {
+    even.time_s.extend_from_slice(&taken.time_s[piece.clone()]);
+    if let Some(quaternions) = &taken.quaternions {
+        let all = quaternions[piece.clone()].iter().map(sound);
+        even.earth_from_sensor.extend(all);
+    }
+    for (from, to) in vectors(taken, even) {
+        let all = from[piece.clone()].iter();
+        to.extend(all.map(|v| <[f64; 3]>::from(*v)));
+    }
+}
+
+/// The vector channels that were taken, with where they go.
+fn vectors<'e>(
+    taken: &'e Taken,
+    even: &'e mut EvenSamples,
+) -> impl Iterator<Item = (&'e [Vector3<f64>], &'e mut Vec<[f64; 3]>)> {
+    let from = [&taken.gyro, &taken.accel, &taken.mag];
+    let to = [&mut even.gyro_rad_s, &mut even.accel_m_s2, &mut even.mag];
+    from.into_iter()
+        .zip(to)
+        .filter_map(|(from, to)| Some((from.as_deref()?, to.as_mut()?)))
+}
+
+/// A time on the even time base, between two samples.
 struct Between {
     time_s: f64,
-    /// The earlier one, an index into `kept`.
+    /// The earlier one.
     k: usize,
     /// How far towards the later one, 0 to 1.
     fraction: f64,
 }
 
-impl Usable<'_> {
-    /// Ranges of `kept` between gaps, three samples or more each.
-    fn pieces(&self, gap_s: f64, warnings: &mut Warnings) -> Vec<Range<usize>> {
-        let mut pieces = Vec::new();
-        let mut start = 0;
-        for k in 1..=self.kept.len() {
-            if k < self.kept.len() && self.time(k) - self.time(k - 1) <= gap_s * (1.0 + 1e-9) {
-                continue;
-            }
-            if k < self.kept.len() {
-                gap(self.time(k - 1), self.time(k), warnings);
-            }
-            if k - start >= 3 {
-                pieces.push(start..k);
-            }
-            start = k;
-        }
-        pieces
+fn resample(taken: &Taken, piece: &Range<usize>, interval_s: f64, even: &mut EvenSamples) {
+    let steps = steps(&taken.time_s, piece, interval_s);
+    even.time_s.extend(steps.iter().map(|step| step.time_s));
+    if let Some(quaternions) = &taken.quaternions {
+        let at = |k: usize| sound(&quaternions[k]);
+        let all = steps
+            .iter()
+            .map(|step| slerp(&at(step.k), &at(step.k + 1), step.fraction));
+        even.earth_from_sensor.extend(all);
     }
+    for (from, to) in vectors(taken, even) {
+        to.extend(steps.iter().map(|step| {
+            let (a, b) = (from[step.k], from[step.k + 1]);
+            <[f64; 3]>::from(a.lerp(&b, step.fraction))
+        }));
+    }
+}
 
-    fn time(&self, k: usize) -> f64 {
-        self.time_s[self.kept[k]]
-    }
-
-    fn even_all(
-        &self,
-        pieces: &[Range<usize>],
-        interval_s: f64,
-        warnings: &mut Warnings,
-    ) -> EvenSamples {
-        let empty = |channel: Option<&[Vector3<f64>]>| {
-            channel.map(|_| Vec::<[f64; 3]>::with_capacity(self.kept.len()))
-        };
-        let mut even = EvenSamples {
-            rate_hz: 1.0 / interval_s,
-            gyro_rad_s: empty(self.taken.gyro),
-            accel_m_s2: empty(self.taken.accel),
-            mag: empty(self.taken.mag),
-            ..EvenSamples::default()
-        };
-        even.time_s.reserve(self.kept.len());
-        if self.taken.quaternions.is_some() {
-            even.earth_from_sensor.reserve(self.kept.len());
+fn steps(time_s: &[f64], piece: &Range<usize>, interval_s: f64) -> Vec<Between> {
+    let (first, last) = (time_s[piece.start], time_s[piece.end - 1]);
+    let count = ((last - first) / interval_s + 1e-9).floor() as usize + 1;
+    let mut k = piece.start;
+    let mut between = |step: usize| {
+        let t = first + interval_s * step as f64;
+        while k + 2 < piece.end && time_s[k + 1] <= t {
+            k += 1;
         }
-        for piece in pieces {
-            let start = even.time_s.len();
-            self.note_missing(piece, interval_s, &mut even.bad_s);
-            if self.is_even(piece, interval_s) {
-                self.copy(piece, &mut even);
-            } else {
-                let times_s = self.time(piece.start)..self.time(piece.end - 1);
-                resampled(&times_s, even.rate_hz, warnings);
-                self.resample(piece, interval_s, &mut even);
-            }
-            even.segments.push(start..even.time_s.len());
-            if self.taken.quaternions.is_some() {
-                make_continuous(&mut even.earth_from_sensor[start..]);
-            }
+        let fraction = ((t - time_s[k]) / (time_s[k + 1] - time_s[k])).clamp(0.0, 1.0);
+        Between {
+            time_s: t,
+            k,
+            fraction,
         }
-        even
-    }
-
-    /// Times at which the piece's rate would have had a sample and there is none.
-    fn note_missing(&self, piece: &Range<usize>, interval_s: f64, bad_s: &mut Vec<f64>) {
-        for k in piece.start + 1..piece.end {
-            let (from_s, to_s) = (self.time(k - 1), self.time(k));
-            if to_s - from_s >= 1.4 * interval_s {
-                let steps = ((to_s - from_s) / interval_s).round();
-                let missing = 1..steps as usize;
-                let step_s = (to_s - from_s) / steps;
-                bad_s.extend(missing.map(|n| from_s + step_s * n as f64));
-            }
-        }
-    }
-
-    /// All times of the piece lie near a line of the common rate.
-    fn is_even(&self, piece: &Range<usize>, interval_s: f64) -> bool {
-        let n = piece.len() - 1;
-        let (first, last) = (self.time(piece.start), self.time(piece.end - 1));
-        let step = (last - first) / n as f64;
-        let line = |k: usize| first + step * (k - piece.start) as f64;
-        (step / interval_s - 1.0).abs() < 0.01
-            && piece
-                .clone()
-                .all(|k| (self.time(k) - line(k)).abs() < EVEN_TOLERANCE * step)
-    }
-
-    fn copy(&self, piece: &Range<usize>, even: &mut EvenSamples) {
-        let kept = &self.kept[piece.clone()];
-        even.time_s.extend(kept.iter().map(|&i| self.time_s[i]));
-        if let Some(quaternions) = self.taken.quaternions {
-            let all = kept.iter().map(|&i| sound(&quaternions[i]));
-            even.earth_from_sensor.extend(all);
-        }
-        for (from, to) in self.vectors(even) {
-            to.extend(kept.iter().map(|&i| <[f64; 3]>::from(from[i])));
-        }
-    }
-
-    /// The vector channels that were taken, with where they go.
-    fn vectors<'e>(
-        &self,
-        even: &'e mut EvenSamples,
-    ) -> impl Iterator<Item = (&[Vector3<f64>], &'e mut Vec<[f64; 3]>)> {
-        let from = [self.taken.gyro, self.taken.accel, self.taken.mag];
-        let to = [&mut even.gyro_rad_s, &mut even.accel_m_s2, &mut even.mag];
-        from.into_iter()
-            .zip(to)
-            .filter_map(|(from, to)| Some((from?, to.as_mut()?)))
-    }
-
-    fn resample(&self, piece: &Range<usize>, interval_s: f64, even: &mut EvenSamples) {
-        let steps = self.steps(piece, interval_s);
-        even.time_s.extend(steps.iter().map(|step| step.time_s));
-        if let Some(quaternions) = self.taken.quaternions {
-            let at = |k: usize| sound(&quaternions[self.kept[k]]);
-            let all = steps
-                .iter()
-                .map(|step| slerp(&at(step.k), &at(step.k + 1), step.fraction));
-            even.earth_from_sensor.extend(all);
-        }
-        for (from, to) in self.vectors(even) {
-            to.extend(steps.iter().map(|step| {
-                let (a, b) = (from[self.kept[step.k]], from[self.kept[step.k + 1]]);
-                <[f64; 3]>::from(a.lerp(&b, step.fraction))
-            }));
-        }
-    }
-
-    fn steps(&self, piece: &Range<usize>, interval_s: f64) -> Vec<Between> {
-        let (first, last) = (self.time(piece.start), self.time(piece.end - 1));
-        let count = ((last - first) / interval_s + 1e-9).floor() as usize + 1;
-        let mut k = piece.start;
-        let mut between = |step: usize| {
-            let t = first + interval_s * step as f64;
-            while k + 2 < piece.end && self.time(k + 1) <= t {
-                k += 1;
-            }
-            let fraction = ((t - self.time(k)) / (self.time(k + 1) - self.time(k))).clamp(0.0, 1.0);
-            Between {
-                time_s: t,
-                k,
-                fraction,
-            }
-        };
-        (0..count).map(&mut between).collect()
-    }
+    };
+    (0..count).map(&mut between).collect()
 }
 
 fn gap(from_s: f64, to_s: f64, warnings: &mut Warnings) {
@@ -313,8 +327,9 @@ fn gap(from_s: f64, to_s: f64, warnings: &mut Warnings) {
     });
 }
 
-fn resampled(times_s: &Range<f64>, rate_hz: f64, warnings: &mut Warnings) {
-    let (from_s, length_s) = (times_s.start, times_s.end - times_s.start);
+fn resampled(time_s: &[f64], rate_hz: f64, warnings: &mut Warnings) {
+    let (from_s, to_s) = (time_s[0], time_s[time_s.len() - 1]);
+    let length_s = to_s - from_s;
     warnings.add_lasting(Warning::Resampled, 1, length_s, || {
         format!("uneven times from {from_s:.2} s on, resampled to {rate_hz:.2} Hz")
     });
@@ -370,7 +385,7 @@ mod tests {
     fn even_times_are_kept_as_they_are() {
         let mut warnings = Warnings::default();
         let even = even(
-            &sensor(times(500, 100.0)),
+            sensor(times(500, 100.0)),
             Channels::Quaternions,
             0.1,
             &mut warnings,
@@ -389,7 +404,7 @@ mod tests {
         let mut time_s = times(500, 100.0);
         time_s[250..].iter_mut().for_each(|t| *t += 0.5);
         let mut warnings = Warnings::default();
-        let even = even(&sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
+        let even = even(sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(even.segments, vec![0..250, 250..500]);
         assert_eq!(warnings.count(Warning::Gap), 1);
     }
@@ -400,7 +415,7 @@ mod tests {
         time_s.remove(100);
         time_s.remove(200);
         let mut warnings = Warnings::default();
-        let even = even(&sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
+        let even = even(sensor(time_s), Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(even.time_s.len(), 500);
         assert_eq!(warnings.count(Warning::Resampled), 1);
         for (t, q) in even.time_s.iter().zip(&even.earth_from_sensor) {
@@ -417,7 +432,7 @@ mod tests {
         sensor.earth_from_sensor.as_mut().unwrap()[30] = Quaternion::new(0.0, 0.0, 0.0, 0.0);
         sensor.earth_from_sensor.as_mut().unwrap()[40] = Quaternion::new(f64::NAN, 0.0, 0.0, 0.0);
         let mut warnings = Warnings::default();
-        even(&sensor, Channels::Quaternions, 0.1, &mut warnings).unwrap();
+        even(sensor, Channels::Quaternions, 0.1, &mut warnings).unwrap();
         assert_eq!(warnings.count(Warning::Duplicate), 1);
         assert_eq!(warnings.count(Warning::TimeBackwards), 1);
         assert_eq!(warnings.count(Warning::CorruptQuaternion), 2);
@@ -427,21 +442,21 @@ mod tests {
     fn refuses_what_is_too_short_or_too_slow() {
         let mut warnings = Warnings::default();
         let short = even(
-            &sensor(times(100, 100.0)),
+            sensor(times(100, 100.0)),
             Channels::Quaternions,
             0.1,
             &mut warnings,
         );
         assert!(matches!(short, Err(OrientationError::TooShort { .. })));
         let slow = even(
-            &sensor(times(100, 4.0)),
+            sensor(times(100, 4.0)),
             Channels::Quaternions,
             0.1,
             &mut warnings,
         );
         assert!(matches!(slow, Err(OrientationError::RateTooLow { .. })));
         let none = even(
-            &sensor(Vec::new()),
+            sensor(Vec::new()),
             Channels::Quaternions,
             0.1,
             &mut warnings,

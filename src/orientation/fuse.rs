@@ -84,14 +84,14 @@ impl Source {
 /// A sensor has neither quaternions nor gyroscope and accelerometer, or not the channels that were
 /// asked for; or what [`clock::even`] refuses.
 pub fn orientations(
-    sensors: &[&SensorSamples],
+    sensors: Vec<SensorSamples>,
     settings: FuseSettings,
     gap_s: f64,
     warnings: &mut Warnings,
 ) -> Result<Vec<EvenSamples>, OrientationError> {
     let mut even = Vec::with_capacity(sensors.len());
     for sensor in sensors {
-        let source = Source::of(sensor, settings);
+        let source = Source::of(&sensor, settings);
         even.push(EvenSamples {
             source,
             ..clock::even(sensor, source.channels(), gap_s, warnings)?
@@ -108,23 +108,24 @@ pub fn orientations(
 /// # Errors
 /// As [`orientations`].
 pub fn fused(
-    sensor: &SensorSamples,
+    sensor: SensorSamples,
     settings: FuseSettings,
     gap_s: f64,
     warnings: &mut Warnings,
 ) -> Result<SensorSamples, OrientationError> {
-    let even = orientations(&[sensor], settings, gap_s, warnings)?
+    let (name, place, clock) = (sensor.name.clone(), sensor.place, sensor.clock);
+    let even = orientations(vec![sensor], settings, gap_s, warnings)?
         .pop()
         .unwrap_or_default();
-    let quaternion = |&[w, x, y, z]: &[f64; 4]| Quaternion::new(w, x, y, z);
+    let quaternion = |[w, x, y, z]: [f64; 4]| Quaternion::new(w, x, y, z);
     let vectors = |channel: Option<Vec<[f64; 3]>>| {
         channel.map(|all| all.into_iter().map(Vector3::from).collect())
     };
     Ok(SensorSamples {
-        name: sensor.name.clone(),
-        place: sensor.place,
-        clock: sensor.clock,
-        earth_from_sensor: Some(even.earth_from_sensor.iter().map(quaternion).collect()),
+        name,
+        place,
+        clock,
+        earth_from_sensor: Some(even.earth_from_sensor.into_iter().map(quaternion).collect()),
         time_s: even.time_s,
         gyro_rad_s: vectors(even.gyro_rad_s),
         accel_m_s2: vectors(even.accel_m_s2),
@@ -157,8 +158,10 @@ pub fn difference(
     let own = FuseSettings::default();
     let settings = FuseSettings { fusion, ..settings };
     sensor.earth_from_sensor.as_ref()?;
-    let device = orientations(&[sensor], own, gap_s, unheard).ok()?.pop()?;
-    let fused = orientations(&[sensor], settings, gap_s, unheard)
+    let device = orientations(vec![sensor.clone()], own, gap_s, unheard)
+        .ok()?
+        .pop()?;
+    let fused = orientations(vec![sensor.clone()], settings, gap_s, unheard)
         .ok()?
         .pop()?;
     let (device, fused) = pair::pair(&device, &fused).ok()?;

@@ -10,7 +10,7 @@ use crate::movement::rom::{self, Counting};
 use crate::movement::{Movement, MovementRom, Repetition};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::{self, StillSettings, StillWindow};
-use crate::sample::Recording;
+use crate::sample::About;
 
 /// A flexion-rotation test to one side: the zeros of its rotations, with the head bent forward.
 pub(super) struct FlexionRotation {
@@ -22,7 +22,7 @@ pub(super) struct FlexionRotation {
 /// The flexion-rotation tests that the recording names, and where the head rested in each, bent forward:
 /// the position it came back to most, since nothing else can tell it from lying.
 pub(super) fn flexion_rotations(
-    recording: &Recording,
+    about: &About,
     head: &EvenSamples,
     windows: &[StillWindow],
     settings: &Settings,
@@ -44,7 +44,7 @@ pub(super) fn flexion_rotations(
             bent,
         })
     };
-    let named = labels::spans_named(recording, "flexion_");
+    let named = labels::spans_named(about, "flexion_");
     let rotations = named.filter(|(movement, _)| {
         matches!(movement, Movement::RotationLeft | Movement::RotationRight)
     });
@@ -97,12 +97,11 @@ fn within(segments: &[Range<usize>], time_s: &[f64], span_s: &Range<f64>) -> Vec
 
 /// How well neutral was found again, for each movement that the recording names as such.
 pub(super) fn repositionings(
-    recording: &Recording,
+    about: &About,
     motion: &NeckMotion,
     repetitions: &[Repetition],
 ) -> Vec<Repositioning> {
-    let spans: Vec<(Movement, Range<f64>)> =
-        labels::spans_named(recording, "reposition_").collect();
+    let spans: Vec<(Movement, Range<f64>)> = labels::spans_named(about, "reposition_").collect();
     let of = |movement: Movement| {
         let inside = |repetition: &&Repetition| {
             repetition.movement == Some(movement)

@@ -11,17 +11,16 @@ use crate::movement::{Movement, labelled_movements};
 use crate::orientation::align::{LabelledPose, LabelledSpan, Pose};
 use crate::orientation::clock::EvenSamples;
 use crate::orientation::still::{self, StillWindow};
-use crate::sample::{Event, Recording, SensorPlace};
+use crate::sample::{About, Event, SensorPlace};
 use crate::warning::{Warning, Warnings};
 
 /// Which repetitions count.
 pub(super) fn counting(
-    recording: &Recording,
+    about: &About,
     settings: &Settings,
     motion: &NeckMotion,
     nods: Option<&Range<usize>>,
 ) -> Counting {
-    let about = &recording.about;
     let practice = |event: &&Event| event.name.eq_ignore_ascii_case("practice");
     Counting {
         practice: settings.practice.or(about.practice).unwrap_or(0),
@@ -47,28 +46,24 @@ pub(super) fn counting(
 }
 
 /// The span of an event marked `neutral`, as a still window.
-pub(super) fn labelled_neutral(
-    recording: &Recording,
-    samples: &EvenSamples,
-) -> Option<StillWindow> {
-    still::window(samples, event_samples(recording, samples, "neutral")?)
+pub(super) fn labelled_neutral(about: &About, samples: &EvenSamples) -> Option<StillWindow> {
+    still::window(samples, event_samples(about, samples, "neutral")?)
 }
 
 /// When a sensor started anew, as events marked `restart` say; seconds, in their order.
-pub(super) fn restarts_s(recording: &Recording) -> impl Iterator<Item = f64> {
+pub(super) fn restarts_s(about: &About) -> impl Iterator<Item = f64> {
     let named = |event: &&Event| event.name.eq_ignore_ascii_case("restart");
-    let events = recording.about.events.iter();
+    let events = about.events.iter();
     events.filter(named).map(|event| event.onset_s)
 }
 
 /// The span of an event marked `nods`.
-pub(super) fn nods_event(recording: &Recording, samples: &EvenSamples) -> Option<Range<usize>> {
-    event_samples(recording, samples, "nods")
+pub(super) fn nods_event(about: &About, samples: &EvenSamples) -> Option<Range<usize>> {
+    event_samples(about, samples, "nods")
 }
 
-fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Option<Range<usize>> {
-    let event = recording
-        .about
+fn event_samples(about: &About, samples: &EvenSamples, name: &str) -> Option<Range<usize>> {
+    let event = about
         .events
         .iter()
         .find(|e| e.name.eq_ignore_ascii_case(name))?;
@@ -77,7 +72,7 @@ fn event_samples(recording: &Recording, samples: &EvenSamples, name: &str) -> Op
 
 /// Where the recording says that a pose was held in which the segment of this sensor tilts.
 pub(super) fn labelled_poses(
-    recording: &Recording,
+    about: &About,
     samples: &EvenSamples,
     place: SensorPlace,
 ) -> Vec<LabelledPose> {
@@ -86,16 +81,12 @@ pub(super) fn labelled_poses(
         let samples = event_span(event, samples)?;
         Some(LabelledPose { pose, samples })
     };
-    recording.about.events.iter().filter_map(labelled).collect()
+    about.events.iter().filter_map(labelled).collect()
 }
 
 /// Says which labelled neutral or pose holds no samples, or a gap.
-pub(super) fn warn_of_unusable(
-    recording: &Recording,
-    samples: &EvenSamples,
-    warnings: &mut Warnings,
-) {
-    for event in &recording.about.events {
+pub(super) fn warn_of_unusable(about: &About, samples: &EvenSamples, warnings: &mut Warnings) {
+    for event in &about.events {
         let matters =
             event.name.eq_ignore_ascii_case("neutral") || Pose::from_name(&event.name).is_some();
         if matters && event_span(event, samples).is_none() {
@@ -122,18 +113,17 @@ fn samples_between(samples: &EvenSamples, from_s: f64, to_s: f64) -> Option<Rang
 
 /// The spans of events named `PREFIX` and a movement, seconds.
 pub(super) fn spans_named<'r>(
-    recording: &'r Recording,
+    about: &'r About,
     prefix: &'r str,
 ) -> impl Iterator<Item = (Movement, Range<f64>)> + 'r {
-    recording.about.events.iter().filter_map(move |event| {
+    about.events.iter().filter_map(move |event| {
         let movement = Movement::from_name(event.name.strip_prefix(prefix)?)?;
         Some((movement, event.onset_s..event.onset_s + event.duration_s))
     })
 }
 
 /// Where the recording says which movement was made: events named after one, or its task.
-pub(super) fn labelled_spans(recording: &Recording, samples: &EvenSamples) -> Vec<LabelledSpan> {
-    let about = &recording.about;
+pub(super) fn labelled_spans(about: &About, samples: &EvenSamples) -> Vec<LabelledSpan> {
     let of_events = about
         .events
         .iter()

@@ -25,7 +25,7 @@ use crate::orientation::heading::Drift;
 use crate::orientation::speed;
 use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::Timing;
-use crate::sample::{Recording, SensorPlace};
+use crate::sample::{About, Recording, SensorPlace};
 use crate::warning::{Warning, Warnings};
 
 use orient::{Oriented, orient};
@@ -81,25 +81,31 @@ impl Analysis {
     }
 }
 
-/// Analyses a recording that carries orientation.
+/// Analyses a recording that carries orientation. Its samples are let go as soon as what is made of them
+/// is there: those of a day are large.
 ///
 /// # Errors
 /// The recording has no head sensor, no orientation, no still phase, or too little of it.
-pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, OrientationError> {
+pub fn analyze(recording: Recording, settings: &Settings) -> Result<Analysis, OrientationError> {
     let mut warnings = Warnings::default();
-    let oriented = orient(recording, settings, &mut warnings)?;
-    let aligned = align(recording, settings, &oriented, &mut warnings)?;
+    let Recording {
+        sensors,
+        clocks,
+        about,
+    } = recording;
+    let oriented = orient(sensors, clocks, &about, settings, &mut warnings)?;
+    let aligned = align(&about, settings, &oriented, &mut warnings)?;
     let relative = relate(&oriented, &aligned);
     let neutral_s = span_s(&oriented.head.time_s, &oriented.neutral.window.samples);
     let head_source = oriented.head.source;
     let trunk_source = oriented.trunk.as_ref().map(|trunk| trunk.source);
     let drift = oriented.drift.clone();
     let timing = oriented.timing;
-    let tests = blocks::flexion_rotations(recording, &oriented.head, &oriented.windows, settings);
+    let tests = blocks::flexion_rotations(&about, &oriented.head, &oriented.windows, settings);
     let motion = neck_motion(oriented, &relative, &mut warnings);
     let flexion_rotation = blocks::measure_flexion_rotations(&tests, &relative, &motion, settings);
 
-    let counting = labels::counting(recording, settings, &motion, aligned.nods.as_ref());
+    let counting = labels::counting(&about, settings, &motion, aligned.nods.as_ref());
     let mut repetitions = repetition::find(&motion, &settings.repetition);
     rom::mark(&mut repetitions, &counting);
     warn::of_nothing(&repetitions, settings, &mut warnings);
@@ -112,7 +118,7 @@ pub fn analyze(recording: &Recording, settings: &Settings) -> Result<Analysis, O
         neutral_s,
         movements: rom::summarise(&repetitions),
         flexion_rotation,
-        repositioning: blocks::repositionings(recording, &motion, &repetitions),
+        repositioning: blocks::repositionings(&about, &motion, &repetitions),
         motion,
         relative,
         repetitions,
@@ -133,18 +139,18 @@ struct Aligned {
 }
 
 fn align(
-    recording: &Recording,
+    about: &About,
     settings: &Settings,
     oriented: &Oriented,
     warnings: &mut Warnings,
 ) -> Result<Aligned, OrientationError> {
     let motion = oriented.head_motion();
-    labels::warn_of_unusable(recording, &oriented.head, warnings);
-    let mount = settings.head_mount(&recording.about);
+    labels::warn_of_unusable(about, &oriented.head, warnings);
+    let mount = settings.head_mount(about);
     let known = Known {
         mount: mount.as_ref(),
-        trials: &labels::labelled_spans(recording, &oriented.head),
-        poses: &labels::labelled_poses(recording, &oriented.head, SensorPlace::Head),
+        trials: &labels::labelled_spans(about, &oriented.head),
+        poses: &labels::labelled_poses(about, &oriented.head, SensorPlace::Head),
     };
     let (head, nods) = align::align_head(&motion, &oriented.windows, &known);
     if let (true, Some(why)) = (settings.require_alignment, head.why_assumed()) {
@@ -154,11 +160,11 @@ fn align(
     head.warn(warnings);
     let head = head.alignment;
     let trunk = oriented.trunk.as_ref().map(|samples| {
-        let mount = settings.trunk_mount(&recording.about);
+        let mount = settings.trunk_mount(about);
         let known = Known {
             mount: mount.as_ref(),
             trials: &[],
-            poses: &labels::labelled_poses(recording, samples, SensorPlace::Trunk),
+            poses: &labels::labelled_poses(about, samples, SensorPlace::Trunk),
         };
         let neutral = trunk_neutral(samples, &oriented.neutral);
         let trunk = Motion {
@@ -173,7 +179,7 @@ fn align(
     Ok(Aligned {
         head,
         trunk,
-        nods: labels::nods_event(recording, &oriented.head).or(nods),
+        nods: labels::nods_event(about, &oriented.head).or(nods),
     })
 }
 
@@ -206,7 +212,9 @@ fn relate(oriented: &Oriented, aligned: &Aligned) -> Relative {
     }
 }
 
-fn neck_motion(oriented: Oriented, relative: &Relative, warnings: &mut Warnings) -> NeckMotion {
+fn neck_motion(mut oriented: Oriented, relative: &Relative, warnings: &mut Warnings) -> NeckMotion {
+    // From here on all is told by `relative`.
+    oriented.head.earth_from_sensor = Vec::new();
     let head = &oriented.head;
     let (angles, zeros) = relative.from_zeros(&oriented.neutral.returns);
     let speed_rad_s = match &oriented.trunk {

@@ -8,9 +8,9 @@ use crate::orientation::still::{self, Neutral, StillWindow};
 use crate::orientation::synchronise::{self, Timing};
 use crate::orientation::{OrientationError, pair, restart, speed};
 use crate::pipeline::{Settings, labels};
-use crate::read::faults::{FaultKind, faults};
+use crate::read::faults::{Fault, FaultKind, faults};
 use crate::read::sensor_names;
-use crate::sample::{Recording, SensorPlace, SensorSamples};
+use crate::sample::{About, Clocks, SensorPlace, SensorSamples};
 use crate::warning::{Warning, Warnings};
 
 /// The sensors on one even time base, and where the head rests.
@@ -78,7 +78,9 @@ fn subtract(rests: &mut [Rest], others: &[Rest]) {
 
 /// Brings the recording's sensors to orientation on one time base, and finds neutral.
 pub(super) fn orient(
-    recording: &Recording,
+    sensors: Vec<SensorSamples>,
+    clocks: Clocks,
+    about: &About,
     settings: &Settings,
     warnings: &mut Warnings,
 ) -> Result<Oriented, OrientationError> {
@@ -86,7 +88,7 @@ pub(super) fn orient(
         mut head,
         mut trunk,
         timing,
-    } = sensors(recording, settings, warnings)?;
+    } = paired(sensors, clocks, about, settings, warnings)?;
     for samples in [Some(&mut head), trunk.as_mut()].into_iter().flatten() {
         if !still::low_pass(samples, settings.filter_hz) {
             warnings.add(Warning::FilterSkipped, || {
@@ -104,7 +106,7 @@ pub(super) fn orient(
     if let Some(trunk) = &mut trunk {
         join_sections(trunk, settings);
     }
-    let labelled = labels::labelled_neutral(recording, &head);
+    let labelled = labels::labelled_neutral(about, &head);
     let neutral = still::neutral(&windows, &head, labelled, &settings.still)?;
     let mut oriented = Oriented {
         head,
@@ -137,27 +139,34 @@ struct Sensors {
     timing: Option<Timing>,
 }
 
-fn sensors(
-    recording: &Recording,
+fn paired(
+    mut sensors: Vec<SensorSamples>,
+    clocks: Clocks,
+    about: &About,
     settings: &Settings,
     warnings: &mut Warnings,
 ) -> Result<Sensors, OrientationError> {
-    let head = head_sensor(recording)?;
-    let trunk = recording.sensor_at(SensorPlace::Trunk);
-    let both: Vec<&SensorSamples> = [Some(head), trunk].into_iter().flatten().collect();
-    let mut even = fuse::orientations(&both, settings.fuse, settings.gap_s, warnings)?;
-    for (sensor, even) in both.iter().zip(&mut even) {
-        mark_faults(sensor, even, warnings);
+    let (count, names) = (sensors.len(), sensor_names(&sensors));
+    let no_head = |names| OrientationError::NoHeadSensor { names };
+    let Some(head) = taken(&mut sensors, SensorPlace::Head) else {
+        return Err(no_head(names));
+    };
+    let trunk = taken(&mut sensors, SensorPlace::Trunk);
+    drop(sensors);
+    let both: Vec<SensorSamples> = [Some(head), trunk].into_iter().flatten().collect();
+    let seen: Vec<Vec<Seen>> = both.iter().map(seen).collect();
+    let mut even = fuse::orientations(both, settings.fuse, settings.gap_s, warnings)?;
+    for (even, seen) in even.iter_mut().zip(seen) {
+        mark_faults(seen, even, warnings);
     }
     let mut even = even.into_iter();
     let (Some(mut head), trunk) = (even.next(), even.next()) else {
-        return Err(no_head(recording));
+        return Err(no_head(names));
     };
-    mark_restarts(recording, &mut head);
+    mark_restarts(about, &mut head);
     if let Some(trunk) = trunk {
-        let (mut trunk, timing) =
-            synchronise::on_head_clock(recording.clocks, &head, trunk, warnings)?;
-        mark_restarts(recording, &mut trunk);
+        let (mut trunk, timing) = synchronise::on_head_clock(clocks, &head, trunk, warnings)?;
+        mark_restarts(about, &mut trunk);
         let (head, trunk) = pair::pair(&head, &trunk)?;
         return Ok(Sensors {
             head,
@@ -165,7 +174,7 @@ fn sensors(
             timing: Some(timing),
         });
     }
-    warnings.add(Warning::SingleSensor, || single_sensor(recording));
+    warnings.add(Warning::SingleSensor, || single_sensor(count, &names));
     Ok(Sensors {
         head,
         trunk: None,
@@ -173,40 +182,53 @@ fn sensors(
     })
 }
 
+/// The sensor at this place, out of all.
+fn taken(sensors: &mut Vec<SensorSamples>, place: SensorPlace) -> Option<SensorSamples> {
+    let at = sensors.iter().position(|one| one.place == Some(place))?;
+    Some(sensors.remove(at))
+}
+
 /// The restarts that the recording says, on samples that keep its time.
-fn mark_restarts(recording: &Recording, even: &mut EvenSamples) {
-    for time_s in labels::restarts_s(recording) {
+fn mark_restarts(about: &About, even: &mut EvenSamples) {
+    for time_s in labels::restarts_s(about) {
         even.restart(time_s);
     }
 }
 
-fn single_sensor(recording: &Recording) -> String {
+fn single_sensor(count: usize, names: &str) -> String {
     let single = "one sensor: movement of the trunk counts as movement of the neck";
-    if recording.sensors.len() > 1 {
-        let names = sensor_names(recording);
+    if count > 1 {
         format!("{single}; sensors here: {names}; pass --trunk NAME if one sits on the trunk")
     } else {
         single.to_owned()
     }
 }
 
-fn head_sensor(recording: &Recording) -> Result<&SensorSamples, OrientationError> {
-    recording
-        .sensor_at(SensorPlace::Head)
-        .ok_or_else(|| no_head(recording))
+/// A fault with the times of its samples, where they matter.
+struct Seen {
+    fault: Fault,
+    times_s: Vec<f64>,
 }
 
-fn no_head(recording: &Recording) -> OrientationError {
-    OrientationError::NoHeadSensor {
-        names: sensor_names(recording),
-    }
+/// What is wrong with a sensor's samples.
+fn seen(sensor: &SensorSamples) -> Vec<Seen> {
+    let seen = |fault: Fault| {
+        let matter = fault.kind == FaultKind::HeadingReset || fault.kind.spoils_samples();
+        let samples = fault.samples.iter().cloned().flatten();
+        let times_s = samples.filter(|_| matter).map(|k| sensor.time_s[k]);
+        Seen {
+            times_s: times_s.collect(),
+            fault,
+        }
+    };
+    faults(sensor).into_iter().map(seen).collect()
 }
 
 /// Counts what is wrong with a sensor's samples, and marks those as bad that it spoils; no movement
 /// goes on across a jump of the heading.
-fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Warnings) {
+fn mark_faults(seen: Vec<Seen>, even: &mut EvenSamples, warnings: &mut Warnings) {
     let fused = even.source != Source::Device;
-    for fault in faults(sensor) {
+    for Seen { fault, times_s } in seen {
         if fused && fault.kind.concerns_orientation() {
             continue;
         }
@@ -214,16 +236,13 @@ fn mark_faults(sensor: &SensorSamples, even: &mut EvenSamples, warnings: &mut Wa
             fault.message.clone()
         });
         if fault.kind == FaultKind::HeadingReset {
-            let jumps = fault.samples.iter().cloned().flatten();
-            jumps.for_each(|k| even.restart(sensor.time_s[k]));
+            times_s.iter().for_each(|time_s| even.restart(*time_s));
         }
         // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
         let passed_over = fault.kind == FaultKind::ZeroQuaternion
             || (fault.kind == FaultKind::StaleChannel && !fused);
-        let spoils = fault.kind.spoils_samples() && !passed_over;
-        if spoils {
-            let times = fault.samples.into_iter().flatten();
-            even.bad_s.extend(times.map(|k| sensor.time_s[k]));
+        if fault.kind.spoils_samples() && !passed_over {
+            even.bad_s.extend(times_s);
         }
     }
     even.bad_s.retain(|t| t.is_finite());

@@ -72,7 +72,7 @@ pub fn assign_places(recording: &mut Recording, options: &ReadOptions) -> Result
             .position(|sensor| is_named(sensor, name));
         let index = index.ok_or_else(|| ReadError::NoSuchSensor {
             name: name.clone(),
-            sensors: sensor_names(recording),
+            sensors: sensor_names(&recording.sensors),
             flag,
         })?;
         claim(recording, index, place);
@@ -133,8 +133,8 @@ pub(super) fn is_named(sensor: &SensorSamples, name: &str) -> bool {
 }
 
 /// What the sensors are called, for a question about them.
-pub fn sensor_names(recording: &Recording) -> String {
-    let names = recording.sensors.iter().enumerate().map(|(index, sensor)| {
+pub fn sensor_names(sensors: &[SensorSamples]) -> String {
+    let names = sensors.iter().enumerate().map(|(index, sensor)| {
         if sensor.name.is_empty() {
             format!("sensor {} (no name)", index + 1)
         } else {
@@ -207,7 +207,7 @@ mod tests {
     #[test]
     fn open_questions_name_the_sensors() {
         assert_eq!(
-            sensor_names(&recording(&["1", ""])),
+            sensor_names(&recording(&["1", ""]).sensors),
             "1, sensor 2 (no name)"
         );
         let options = ReadOptions {

@@ -9,7 +9,7 @@ use crate::frames::Mount;
 use crate::orientation::fuse::Source;
 use crate::orientation::synchronise::Timing;
 use crate::pipeline::{Analysis, Settings};
-use crate::sample::{Recording, SensorPlace, SensorSamples};
+use crate::sample::{Outline, SensorOutline, SensorPlace};
 use crate::units::SECONDS_PER_MINUTE;
 use crate::warning::Warnings;
 
@@ -32,7 +32,7 @@ impl Report {
     /// The report of one analysed recording, without the angles over time: see [`trace`].
     pub fn new(
         origin: &Origin,
-        recording: &Recording,
+        outline: &Outline,
         analysis: &Analysis,
         settings: &Settings,
     ) -> Self {
@@ -41,7 +41,7 @@ impl Report {
         Self {
             schema: SCHEMA,
             version: env!("CARGO_PKG_VERSION"),
-            recording: recording_report(origin, recording, analysis),
+            recording: recording_report(origin, outline, analysis),
             clocks: analysis.timing.as_ref().map(clocks_report),
             alignment: AlignmentReport::of(analysis),
             movements: analysis.movements.iter().map(build::movement).collect(),
@@ -64,7 +64,7 @@ impl Report {
                 .map(|drift| drift.slope_rad_s.to_degrees() * SECONDS_PER_MINUTE),
             heading_drift_removed: drift_report(analysis),
             warnings: build::warnings(&warnings),
-            settings: settings_report(recording, analysis, settings),
+            settings: settings_report(outline, analysis, settings),
             trace: Trace::default(),
         }
     }
@@ -79,13 +79,9 @@ fn drift_report(analysis: &Analysis) -> Option<DriftReport> {
     })
 }
 
-fn recording_report(
-    origin: &Origin,
-    recording: &Recording,
-    analysis: &Analysis,
-) -> RecordingReport {
+fn recording_report(origin: &Origin, outline: &Outline, analysis: &Analysis) -> RecordingReport {
     let sensor = |sensor| sensor_report(sensor, analysis);
-    let about = &recording.about;
+    let about = &outline.about;
     RecordingReport {
         path: origin.path.clone(),
         format: origin.format.clone(),
@@ -99,11 +95,11 @@ fn recording_report(
             path: path.clone(),
             sha256: sha256.clone(),
         }),
-        sensors: recording.sensors.iter().map(sensor).collect(),
+        sensors: outline.sensors.iter().map(sensor).collect(),
     }
 }
 
-fn sensor_report(sensor: &SensorSamples, analysis: &Analysis) -> SensorReport {
+fn sensor_report(sensor: &SensorOutline, analysis: &Analysis) -> SensorReport {
     let source = match sensor.place {
         Some(SensorPlace::Head) => Some(analysis.head_source),
         Some(SensorPlace::Trunk) => analysis.trunk_source,
@@ -112,9 +108,9 @@ fn sensor_report(sensor: &SensorSamples, analysis: &Analysis) -> SensorReport {
     SensorReport {
         orientation: source.map(Source::name),
         place: sensor.place.map_or("unknown", SensorPlace::name),
-        rate_hz: sensor.rate_hz().unwrap_or(0.0),
-        samples: sensor.len(),
-        duration_s: sensor.duration_s(),
+        rate_hz: sensor.rate_hz.unwrap_or(0.0),
+        samples: sensor.samples,
+        duration_s: sensor.duration_s,
     }
 }
 
@@ -130,13 +126,9 @@ fn clocks_report(timing: &Timing) -> ClocksReport {
     }
 }
 
-fn settings_report(
-    recording: &Recording,
-    analysis: &Analysis,
-    settings: &Settings,
-) -> SettingsReport {
-    let mount = settings.head_mount(&recording.about);
-    let trunk_mount = settings.trunk_mount(&recording.about);
+fn settings_report(outline: &Outline, analysis: &Analysis, settings: &Settings) -> SettingsReport {
+    let mount = settings.head_mount(&outline.about);
+    let trunk_mount = settings.trunk_mount(&outline.about);
     SettingsReport {
         mount: mount.as_ref().map(Mount::to_string),
         trunk_mount: trunk_mount.as_ref().map(Mount::to_string),

@@ -52,7 +52,7 @@ fn write(job: &Job<'_>) -> Result<Written, WriteError> {
         marks: marks_of_events(&job.recording.about.events),
         subject: job.recording.about.subject.clone(),
     };
-    match pipeline::analyze(job.recording, job.settings) {
+    match pipeline::analyze(job.recording.clone(), job.settings) {
         Ok(analysis) => {
             content.channels.extend(angles(&analysis, &grid));
             content.marks.extend(marks_of_repetitions(&analysis));

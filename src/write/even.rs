@@ -49,8 +49,8 @@ impl EvenRecording {
             .collect();
         let left_out = leave_out_the_blind(&mut sensors);
         sensors.sort_by_key(|(_, sensor)| sensor.place != Some(SensorPlace::Head));
-        let samples: Vec<&SensorSamples> = sensors.iter().map(|(_, sensor)| *sensor).collect();
-        let even = fuse::orientations(&samples, FuseSettings::default(), gap_s, warnings)?;
+        let samples = sensors.iter().map(|(_, sensor)| (*sensor).clone());
+        let even = fuse::orientations(samples.collect(), FuseSettings::default(), gap_s, warnings)?;
         let (base, even) = on_one_base(recording, even, warnings)?;
         let named = sensors.into_iter().zip(even);
         Ok(Self {

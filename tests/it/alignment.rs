@@ -79,7 +79,7 @@ fn event(name: &str, path: &[Held], k: usize) -> Event {
 }
 
 fn analyzed(recording: &Recording) -> Analysis {
-    pipeline::analyze(recording, &pipeline::Settings::default()).unwrap()
+    pipeline::analyze(recording.clone(), &pipeline::Settings::default()).unwrap()
 }
 
 fn message(analysis: &Analysis, code: &str) -> String {
@@ -288,14 +288,14 @@ fn a_guess_is_an_error_when_none_is_wanted() {
     };
     let path = [NEUTRAL, ([0.0, 0.0, -40.0], 2.0), NEUTRAL];
     let mut recording = head(&path);
-    let refused = pipeline::analyze(&recording, &strict).unwrap_err();
+    let refused = pipeline::analyze(recording.clone(), &strict).unwrap_err();
     assert!(
         matches!(refused, OrientationError::NotAligned { .. }),
         "{refused}"
     );
     assert!(refused.to_string().contains("is no nod"), "{refused}");
     recording.about.events = vec![event("looking_down", &path, 1)];
-    assert!(pipeline::analyze(&recording, &strict).is_ok());
+    assert!(pipeline::analyze(recording.clone(), &strict).is_ok());
 }
 
 /// A short protocol with nods whose sensor sits straight.
@@ -325,7 +325,7 @@ fn a_declared_mount_is_held_against_the_nods() {
                 mount: Some(mount.parse().unwrap()),
                 ..pipeline::Settings::default()
             };
-            let analysis = pipeline::analyze(&recording, &settings).unwrap();
+            let analysis = pipeline::analyze(recording.clone(), &settings).unwrap();
             assert_eq!(analysis.head.method, Method::DeclaredMount);
             let warned = message(&analysis, "mount_disagrees");
             assert_eq!(warned.is_empty(), expected.is_empty(), "{mount}: {warned}");
@@ -441,7 +441,7 @@ fn nonsense_is_survived() {
     let flip = |q: &mut Quaternion<f64>| *q = Quaternion::new(q.j, q.w, q.k, q.i);
     let quaternions = recording.sensors[0].earth_from_sensor.as_mut().unwrap();
     quaternions.iter_mut().step_by(3).for_each(flip);
-    if let Ok(analysis) = pipeline::analyze(&recording, &pipeline::Settings::default()) {
+    if let Ok(analysis) = pipeline::analyze(recording.clone(), &pipeline::Settings::default()) {
         assert!(analysis.head.segment_from_sensor.angle_rad().is_finite());
     }
 }

@@ -72,7 +72,7 @@ impl Subject {
             mount: Some("+x,+z".parse().unwrap()),
             ..pipeline::Settings::default()
         };
-        pipeline::analyze(&recording, &settings).unwrap()
+        pipeline::analyze(recording.clone(), &settings).unwrap()
     }
 }
 

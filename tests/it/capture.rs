@@ -405,7 +405,7 @@ pub(crate) fn flexion_deg(log: &Path, mount: &str) -> f64 {
         mount: mount.parse().ok(),
         ..Default::default()
     };
-    let analysis = neckrom::pipeline::analyze(&opened.recording, &settings).unwrap();
+    let analysis = neckrom::pipeline::analyze(opened.recording.clone(), &settings).unwrap();
     let flexion = &analysis.movements[neckrom::movement::Movement::Flexion as usize];
     assert_eq!(flexion.n, 1);
     flexion.mean_rad.unwrap().to_degrees()

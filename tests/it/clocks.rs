@@ -39,7 +39,7 @@ fn with_clock(seed: u64, error_ppm: f64, offset_s: f64) -> Settings {
 fn pair(settings: &Settings) -> (EvenSamples, EvenSamples, TrueClocks) {
     let simulated = simulate(settings).unwrap();
     let mut warnings = Warnings::default();
-    let mut sensors = simulated.recording.sensors.iter();
+    let mut sensors = simulated.recording.sensors.into_iter();
     let mut next = || {
         clock::even(
             sensors.next().unwrap(),
@@ -297,7 +297,7 @@ fn rom_is_as_right_as_with_one_clock() {
 fn two_clocks_taken_for_one_are_not_moved() {
     let mut recording = simulate(&settings(13)).unwrap().recording;
     recording.clocks = Clocks::Shared;
-    let analysis = pipeline::analyze(&recording, &pipeline::Settings::default()).unwrap();
+    let analysis = pipeline::analyze(recording.clone(), &pipeline::Settings::default()).unwrap();
     assert_eq!(analysis.timing.unwrap().name(), "shared_clock");
     assert_eq!(analysis.warnings.count(Warning::ClocksCorrelated), 0);
 }

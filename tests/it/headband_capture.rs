@@ -176,7 +176,7 @@ fn errors_deg(opened: &Opened) -> [f64; MOVEMENTS.len()] {
         mount: "+x,+z".parse().ok(),
         ..pipeline::Settings::default()
     };
-    let analysis = analyze(&opened.recording, &settings).unwrap();
+    let analysis = analyze(opened.recording.clone(), &settings).unwrap();
     MOVEMENTS.map(|movement| {
         let found = &analysis.movements[movement as usize];
         let mean_deg = found.mean_rad.map_or(f64::NAN, f64::to_degrees);

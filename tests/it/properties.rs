@@ -31,7 +31,7 @@ fn turned(recording: &Recording, turn: impl Fn(Quaternion<f64>) -> Quaternion<f6
 }
 
 fn analyzed(recording: &Recording) -> Analysis {
-    pipeline::analyze(recording, &pipeline::Settings::default()).unwrap()
+    pipeline::analyze(recording.clone(), &pipeline::Settings::default()).unwrap()
 }
 
 fn mean_deg(roms: &[MovementRom; 6], movement: Movement) -> f64 {

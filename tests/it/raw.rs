@@ -31,7 +31,7 @@ fn simulated(settings: &simulate::Settings) -> Simulated {
 }
 
 fn analyzed(recording: &Recording) -> Analysis {
-    pipeline::analyze(recording, &Settings::default()).unwrap()
+    pipeline::analyze(recording.clone(), &Settings::default()).unwrap()
 }
 
 /// The largest error of a mean ROM of the two movements, degrees; all repetitions were found.
@@ -143,7 +143,7 @@ fn a_movement_with_too_many_holes_is_left_out() {
 fn without_an_accelerometer_it_says_what_is_needed() {
     let mut simulated = simulated(&raw(100.0));
     simulated.recording.sensors[0].accel_m_s2 = None;
-    let refused = pipeline::analyze(&simulated.recording, &Settings::default()).unwrap_err();
+    let refused = pipeline::analyze(simulated.recording.clone(), &Settings::default()).unwrap_err();
     assert!(matches!(refused, OrientationError::NoOrientation { .. }));
     let message = refused.to_string();
     assert!(
@@ -169,7 +169,7 @@ fn fused_and_device_orientation_give_the_same_rom() {
             },
             ..Settings::default()
         };
-        let fused = pipeline::analyze(&simulated.recording, &settings).unwrap();
+        let fused = pipeline::analyze(simulated.recording.clone(), &settings).unwrap();
         assert_eq!(fused.head_source, Source::Fused(fusion));
         for (a, b) in device.movements.iter().zip(&fused.movements) {
             assert_eq!(a.n, b.n);

@@ -28,7 +28,7 @@ fn simulated(seed: u64) -> Simulated {
 }
 
 fn analyzed(recording: &Recording) -> Analysis {
-    pipeline::analyze(recording, &pipeline::Settings::default()).unwrap()
+    pipeline::analyze(recording.clone(), &pipeline::Settings::default()).unwrap()
 }
 
 /// The middle of the rest before the repetition in the middle.

@@ -77,7 +77,7 @@ impl Score {
     /// Simulates, analyses with the default settings, and compares.
     pub(crate) fn add_simulated(&mut self, settings: &simulate::Settings) {
         let simulated = simulate::simulate(settings).expect("the settings are in range");
-        let analysis = match pipeline::analyze(&simulated.recording, &Settings::default()) {
+        let analysis = match pipeline::analyze(simulated.recording.clone(), &Settings::default()) {
             Ok(analysis) => analysis,
             Err(reason) => {
                 self.refused

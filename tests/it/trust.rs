@@ -265,14 +265,15 @@ fn an_accelerometer_in_g_is_warned_of_and_changes_no_angle() {
         let mut recording = simulated(&settings);
         let sensor = &mut recording.sensors[0];
         let good = neckrom::pipeline::analyze(
-            &simulated(&settings),
+            simulated(&settings),
             &neckrom::pipeline::Settings::default(),
         );
         scale(&mut sensor.accel_m_s2, 1.0 / G);
         let trust = trust(sensor);
         assert_eq!(warned(&trust), [Warning::AccelerometerSize]);
         assert!(trust.refusal(false).is_none() && trust.refusal(true).is_none());
-        let in_g = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+        let in_g =
+            neckrom::pipeline::analyze(recording.clone(), &neckrom::pipeline::Settings::default());
         for (one, other) in good.unwrap().movements.iter().zip(in_g.unwrap().movements) {
             let (one, other) = (one.mean_rad.unwrap(), other.mean_rad.unwrap());
             assert!((one - other).abs() < 5.0 * DEG, "{one} {other}");
@@ -290,14 +291,16 @@ fn a_gyroscope_without_a_first_value_is_used_all_the_same() {
     let gyro = recording.sensors[0].gyro_rad_s.as_mut().unwrap();
     gyro[0] = Vector3::repeat(f64::NAN);
     let analysis =
-        neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default()).unwrap();
+        neckrom::pipeline::analyze(recording.clone(), &neckrom::pipeline::Settings::default())
+            .unwrap();
     assert_eq!(analysis.warnings.count(Warning::GyroscopeDisagrees), 0);
 }
 
 #[test]
 fn a_jump_of_the_heading_is_no_rotation() {
     let mut recording = simulated(&Settings::default());
-    let good = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let good =
+        neckrom::pipeline::analyze(recording.clone(), &neckrom::pipeline::Settings::default());
     let sensor = &mut recording.sensors[0];
     // Both in one rest.
     let turn = UnitQuaternion::from_axis_angle(&Vector3::z_axis(), 40.0 * DEG);
@@ -306,7 +309,8 @@ fn a_jump_of_the_heading_is_no_rotation() {
     for q in &mut sensor.earth_from_sensor.as_mut().unwrap()[turned] {
         *q = *turn * *q;
     }
-    let jumps = neckrom::pipeline::analyze(&recording, &neckrom::pipeline::Settings::default());
+    let jumps =
+        neckrom::pipeline::analyze(recording.clone(), &neckrom::pipeline::Settings::default());
     let (good, jumps) = (good.unwrap(), jumps.unwrap());
     assert_eq!(jumps.warnings.count(Warning::HeadingReset), 2);
     for (one, other) in good.movements.iter().zip(&jumps.movements) {

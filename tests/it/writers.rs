@@ -26,7 +26,7 @@ fn simulated(trunk: bool) -> Recording {
 }
 
 fn rom_deg(recording: &Recording) -> Vec<f64> {
-    let analysis = pipeline::analyze(recording, &pipeline::Settings::default()).unwrap();
+    let analysis = pipeline::analyze(recording.clone(), &pipeline::Settings::default()).unwrap();
     let mean = |movement: Movement| analysis.movements[movement as usize].mean_rad;
     Movement::ALL
         .map(|movement| mean(movement).unwrap().to_degrees())

@@ -158,7 +158,7 @@ fn an_analysis_finds_the_trials_by_the_marks() {
 }
 
 fn pipeline_of(recording: &crate::sample::Recording) -> crate::pipeline::Analysis {
-    crate::pipeline::analyze(recording, &crate::pipeline::Settings::default()).unwrap()
+    crate::pipeline::analyze(recording.clone(), &crate::pipeline::Settings::default()).unwrap()
 }
 
 /// A subject who does what the test says; a straight sensor on the head, at 100 Hz.
