@@ -14,6 +14,7 @@ mod poses;
 mod refusal;
 mod strokes;
 mod trials;
+mod wide;
 
 use std::ops::Range;
 

@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use nalgebra::{Matrix3, Rotation2, SymmetricEigen, UnitQuaternion, Vector2, Vector3};
+use nalgebra::{Rotation2, SymmetricEigen, UnitQuaternion, Vector2, Vector3};
 
 use super::certainty::Certainty;
-use super::{Alignment, Method};
+use super::{Alignment, Method, wide};
 use crate::frames::{Mount, Rotation, segment_from_axes};
 use crate::orientation::clock::EvenSamples;
-use crate::orientation::still::{Neutral, StillWindow, angular_velocity};
+use crate::orientation::still::{Neutral, StillWindow};
 use crate::orientation::{rotation_vector, unit, up_in_sensor};
 
 /// How one sensor moved, and where its neutral is.
@@ -122,13 +122,28 @@ impl Motion<'_> {
     /// enters only for the seconds since.
     pub(super) fn tilts(&self, span: &Range<usize>) -> Vec<Vector2<f64>> {
         let earth_from_neutral = self.neutral_orientation().inverse();
-        let mut headings = Headings::from(self.neutral, span.start);
-        span.clone()
-            .map(|k| {
-                let between = unit(self.samples.earth_from_sensor[k]) * earth_from_neutral;
-                headings.turned_back(k) * swing(between)
-            })
-            .collect()
+        let returns = &self.neutral.returns;
+        let ended = |window: &StillWindow| window.samples.end <= span.start;
+        let mut next = returns.partition_point(ended);
+        let mut tilts = Vec::with_capacity(span.len());
+        while tilts.len() < span.len() {
+            let end = returns.get(next).map_or(span.end, |w| w.samples.end);
+            let samples = span.start + tilts.len()..end.min(span.end);
+            // Before the first return has ended, its heading is that of all.
+            let last = returns.get(next.saturating_sub(1));
+            let back = last.map_or_else(Rotation2::identity, |window| self.turn_back(window));
+            let own = &self.samples.earth_from_sensor[samples];
+            wide::tilts(own, earth_from_neutral, back, &mut tilts);
+            next += 1;
+        }
+        tilts
+    }
+
+    /// Takes away the heading of a return to neutral.
+    fn turn_back(&self, window: &StillWindow) -> Rotation2<f64> {
+        let neutral_from_earth = self.neutral_orientation().inverse();
+        let between = unit(window.earth_from_sensor) * neutral_from_earth;
+        Rotation2::new(-heading(between))
     }
 
     /// What lies between one return to neutral and the next.
@@ -156,15 +171,7 @@ impl Motion<'_> {
         span: &Range<usize>,
     ) -> Option<(Vector3<f64>, f64)> {
         let orientations = self.samples.earth_from_sensor.get(span.clone())?;
-        if orientations.is_empty() {
-            return None;
-        }
-        let whole = 0..orientations.len();
-        let mut scatter = Matrix3::zeros();
-        for v in angular_velocity(orientations, &[whole], self.samples.rate_hz) {
-            let v = Vector3::from(v);
-            scatter += v * v.transpose();
-        }
+        let scatter = wide::scatter(orientations, self.samples.rate_hz);
         let total = scatter.trace();
         if !(total.is_finite() && total > 0.0) {
             return None;
@@ -176,53 +183,9 @@ impl Motion<'_> {
     }
 }
 
-/// Headings of the returns to neutral, read in order of samples.
-struct Headings<'a> {
-    neutral: &'a Neutral,
-    /// Place of the first return that has not ended, and the turn back by the heading of the one before it.
-    next: usize,
-    back: Rotation2<f64>,
-}
-
-impl<'a> Headings<'a> {
-    fn from(neutral: &'a Neutral, sample: usize) -> Self {
-        let ended = |window: &StillWindow| window.samples.end <= sample;
-        let mut headings = Self {
-            neutral,
-            next: neutral.returns.partition_point(ended),
-            back: Rotation2::identity(),
-        };
-        headings.read();
-        headings
-    }
-
-    /// Takes the heading of the return before `next`; before the first return, that of the first.
-    fn read(&mut self) {
-        let Some(window) = self.neutral.returns.get(self.next.saturating_sub(1)) else {
-            return;
-        };
-        let neutral_from_earth = unit(self.neutral.window.earth_from_sensor).inverse();
-        let between = unit(window.earth_from_sensor) * neutral_from_earth;
-        self.back = Rotation2::new(-heading(between));
-    }
-
-    /// Takes away the heading of the last return that ended at or before a sample.
-    fn turned_back(&mut self, sample: usize) -> Rotation2<f64> {
-        let returns = &self.neutral.returns;
-        while returns
-            .get(self.next)
-            .is_some_and(|w| w.samples.end <= sample)
-        {
-            self.next += 1;
-            self.read();
-        }
-        self.back
-    }
-}
-
 /// The swing of a rotation in earth axes about a horizontal axis, after a twist about the vertical: its
 /// rotation vector, radians.
-fn swing(between: UnitQuaternion<f64>) -> Vector2<f64> {
+pub(super) fn swing(between: UnitQuaternion<f64>) -> Vector2<f64> {
     let (swing_w, cos, sin) = twist(between);
     let (x, y) = (between.i, between.j);
     let swing = Vector2::new(x * cos - y * sin, x * sin + y * cos);
@@ -240,7 +203,7 @@ fn heading(between: UnitQuaternion<f64>) -> f64 {
 /// none.
 fn twist(between: UnitQuaternion<f64>) -> (f64, f64, f64) {
     let swing_w = (between.w * between.w + between.k * between.k).sqrt();
-    if swing_w > 1e-9 {
+    if swing_w > wide::UPSIDE_DOWN {
         (swing_w, between.w / swing_w, between.k / swing_w)
     } else {
         (swing_w, 1.0, 0.0)
