@@ -31,6 +31,10 @@ enum Place {
 /// The lines of a text, one at a time, of bounded length.
 pub struct Lines<'r> {
     reader: &'r mut dyn BufRead,
+    /// How long the text is, as far as it is known beforehand.
+    length: Option<u64>,
+    /// Bytes read so far.
+    taken: u64,
     buffer: Vec<u8>,
     unread: Range<usize>,
     line: Range<usize>,
@@ -53,6 +57,8 @@ impl<'r> Lines<'r> {
     pub fn new(reader: &'r mut dyn BufRead) -> Self {
         Self {
             reader,
+            length: None,
+            taken: 0,
             buffer: vec![0; CHUNK],
             unread: 0..0,
             line: 0..0,
@@ -61,6 +67,19 @@ impl<'r> Lines<'r> {
             place: Place::Before,
             rewrite: None,
         }
+    }
+
+    /// The text is about so long, bytes: see [`Lines::times_as_long`].
+    #[must_use]
+    pub(super) fn of_length(self, length: Option<u64>) -> Self {
+        Self { length, ..self }
+    }
+
+    /// How many times as long as what was passed the whole text is; `None` when that is not known.
+    pub(super) fn times_as_long(&self) -> Option<f64> {
+        let passed = self.taken - self.unread.len() as u64;
+        let length = self.length.filter(|_| passed > 0)?;
+        Some(length as f64 / passed as f64)
     }
 
     /// Goes to the next line; `false` at the end. Blank lines at the start of the text are passed over.
@@ -197,6 +216,7 @@ impl<'r> Lines<'r> {
             match self.reader.read(&mut self.buffer[self.unread.end..]) {
                 Ok(count) => {
                     self.unread.end += count;
+                    self.taken += count as u64;
                     return Ok(count);
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}

@@ -274,6 +274,7 @@ mod tests {
             b"epoch (ms),elapsed (s),x-axis (g),y-axis (g),z-axis (g)\n1,0,0,0,0\n";
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: LINEAR,
             neighbours: crate::read::Neighbours::new(&files, LINEAR),
         };

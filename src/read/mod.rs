@@ -322,6 +322,8 @@ fn unrecognised(bytes: &[u8]) -> ReadError {
 pub struct Source<'a> {
     /// The file, decompressed.
     pub reader: &'a mut dyn BufRead,
+    /// Bytes of the file, as far as they are known; of a compressed one there are more to read.
+    pub length: Option<u64>,
     /// Name of the file without folders and without `.gz` or `.zst`; for labels, never for deciding.
     pub name: &'a str,
     /// The files around it.
@@ -362,6 +364,7 @@ fn read_bytes(
 ) -> Result<(Recording, Warnings), ReadError> {
     let mut warnings = Warnings::default();
     let mut source = Source {
+        length: Some(bytes.len() as u64),
         reader: &mut bytes,
         name: "test",
         neighbours: Neighbours::new(&neighbours::Nowhere, "test"),

@@ -66,7 +66,7 @@ fn read(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<Recording, ReadError> {
-    let mut lines = Lines::new(source.reader);
+    let mut lines = Lines::new(source.reader).of_length(source.length);
     let mut notes = Notes::default();
     lines.advance_past(is_before_header, |line| notes.line(line))?;
     let mut header = Header::new(lines.line(), Delimiter::Byte(b','));

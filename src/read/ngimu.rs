@@ -144,6 +144,7 @@ mod tests {
         let mut reader = quaternions.as_bytes();
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: QUATERNIONS,
             neighbours: Neighbours::new(&files, "s/Head - 0012ABCD/quaternion.csv"),
         };

@@ -88,7 +88,8 @@ pub fn open_bytes(name: &str, bytes: &[u8], options: &ReadOptions) -> Result<Ope
     let mut warnings = Warnings::default();
     let mut raw = Hashing::new(bytes);
     let neighbours = Neighbours::new(&Nowhere, name);
-    let (format, recording) = read_file(&mut raw, neighbours, options, &mut warnings)?;
+    let length = Some(bytes.len() as u64);
+    let (format, recording) = read_file(&mut raw, length, neighbours, options, &mut warnings)?;
     let read = (format, recording, raw.finish()?);
     let opened = settled(Path::new(name), read, options, warnings, |_, _| {})?;
     Ok(converted(opened, options))
@@ -218,10 +219,12 @@ fn read_on_disk(
     options: &ReadOptions,
     warnings: &mut Warnings,
 ) -> Result<(&'static Format, Recording, String), ReadError> {
-    let mut raw = Hashing::new(File::open(path)?);
+    let file = File::open(path)?;
+    let length = file.metadata().ok().map(|about| about.len());
+    let mut raw = Hashing::new(file);
     let (around, inner) = Folder::around(path)?;
     let neighbours = Neighbours::new(&around, &inner);
-    let (format, recording) = read_file(&mut raw, neighbours, options, warnings)?;
+    let (format, recording) = read_file(&mut raw, length, neighbours, options, warnings)?;
     Ok((format, recording, raw.finish()?))
 }
 
@@ -236,9 +239,10 @@ fn take_first(reader: &mut dyn BufRead) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Reads a file whose bytes are at hand, in the format that they show.
+/// Reads a file whose bytes are at hand, in the format that they show; `length`: as [`Source::length`].
 pub(super) fn read_file(
     raw: &mut dyn Read,
+    length: Option<u64>,
     neighbours: Neighbours<'_>,
     options: &ReadOptions,
     warnings: &mut Warnings,
@@ -250,6 +254,7 @@ pub(super) fn read_file(
     let mut reader = Cursor::new(first).chain(reader);
     let mut source = Source {
         reader: &mut reader,
+        length,
         name: uncompressed(last(neighbours.path())),
         neighbours,
     };

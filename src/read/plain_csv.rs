@@ -85,12 +85,12 @@ fn read(
             if options.quaternion_order.is_none() {
                 return Err(unordered("the file has no header"));
             }
-            let mut lines = Lines::new(source.reader);
+            let mut lines = Lines::new(source.reader).of_length(source.length);
             let table = layout.header.read(&mut lines, &layout.wanted(), warnings)?;
             return recording(&layout, &table, options, warnings);
         }
     }
-    let mut lines = Lines::new(source.reader);
+    let mut lines = Lines::new(source.reader).of_length(source.length);
     let layout = find_header(&mut lines, options)?;
     let layout = first_rows::look(layout, &mut lines, options)?;
     let table = layout.header.read(&mut lines, &layout.wanted(), warnings)?;

@@ -240,6 +240,7 @@ mod tests {
         let mut reader = text.as_bytes();
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: "Sensor 1.csv",
             neighbours: Neighbours::new(&files, "QSM_1/Q/Back/Sensor 1.csv"),
         };

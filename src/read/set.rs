@@ -213,7 +213,8 @@ fn read_sensor(
     let path = &sensor.main.path;
     let missing = || io::Error::from(io::ErrorKind::NotFound);
     let mut raw = files.open(path)?.ok_or_else(missing)?;
-    read_file(&mut *raw, Neighbours::new(files, path), options, warnings)
+    let neighbours = Neighbours::new(files, path);
+    read_file(&mut *raw, None, neighbours, options, warnings)
 }
 
 /// Adds the sensors of one file to those of the others.

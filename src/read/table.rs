@@ -21,6 +21,8 @@ const CHECK_ROWS: usize = 16 * 1024;
 const LEAST_ROWS: usize = 1024;
 /// From so many on room is made for a quarter more, not for twice as many.
 const MANY_ROWS: usize = 256 * 1024;
+/// No more are expected, whatever a file's length lets think.
+const MOST_ROWS: usize = 16 * 1024 * 1024;
 
 /// Columns of numbers, NaN where a cell is empty.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -107,6 +109,7 @@ impl Header {
             }
             let (passed, bytes) = rows.plain(lines.ahead());
             lines.pass(passed, bytes);
+            rows.expect(lines.times_as_long());
         }
         rows.finish()
     }
@@ -126,6 +129,8 @@ struct Rows<'h> {
     table: Table,
     row: Vec<f64>,
     cells: Vec<Range<usize>>,
+    /// So many there will be, about; 0 when it is not known.
+    expected: usize,
     ragged: usize,
     first_ragged: usize,
 }
@@ -161,6 +166,7 @@ impl<'h> Rows<'h> {
                 columns,
             },
             cells: Vec::new(),
+            expected: 0,
             ragged: 0,
             first_ragged: 0,
         }
@@ -286,10 +292,20 @@ impl<'h> Rows<'h> {
         found + 1 == left
     }
 
+    /// Says how many times as many rows there will be; not before there are some, of usual length.
+    fn expect(&mut self, times: Option<f64>) {
+        if let (0, Some(times)) = (self.expected, times)
+            && self.table_rows() >= LEAST_ROWS / 2
+        {
+            let expected = self.table_rows() as f64 * times * EXPECTED_MORE;
+            self.expected = (expected as usize).min(MOST_ROWS);
+        }
+    }
+
     fn push(&mut self) {
         for (column, value) in self.table.columns.iter_mut().zip(&self.row) {
             if column.len() == column.capacity() {
-                column.reserve_exact(more_rows(column.len()));
+                column.reserve_exact(more_rows(column.len(), self.expected));
             }
             column.push(*value);
         }
@@ -461,11 +477,15 @@ impl<'h> Rows<'h> {
     }
 }
 
-/// How many rows to make room for beside those there are. Doubling is quick, but would leave up to as much
-/// again unused of large columns.
-const fn more_rows(rows: usize) -> usize {
+/// Later rows may be shorter than the first ones: room is made for so many times what they let expect.
+const EXPECTED_MORE: f64 = 1.02;
+
+/// How many rows to make room for beside those there are: for those that are expected. Doubling is quick, but
+/// would leave up to as much again unused of large columns.
+const fn more_rows(rows: usize, expected: usize) -> usize {
     match rows {
         0..LEAST_ROWS => LEAST_ROWS,
+        _ if rows < expected => expected - rows,
         LEAST_ROWS..MANY_ROWS => rows,
         _ => rows / 4,
     }

@@ -263,6 +263,7 @@ mod tests {
             100,0.8,0.6,0,0\n104,0.8,0.6,0,0\n108,0.8,0.6,0,0\n";
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: "00033_Quaternion.csv",
             neighbours: Neighbours::new(&files, "00033_Quaternion.csv"),
         };

@@ -133,6 +133,7 @@ mod tests {
         let mut reader = main.as_bytes();
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: "Quaternion.csv",
             neighbours: Neighbours::new(&files, "Quaternion.csv"),
         };
@@ -180,6 +181,7 @@ mod tests {
         let path = "s/Left Upper Leg 64F61CC4 (UDP)/Quaternion.csv";
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: "Quaternion.csv",
             neighbours: Neighbours::new(&files, path),
         };

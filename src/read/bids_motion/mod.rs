@@ -283,6 +283,7 @@ px\tx\tPOS\tA3\tm\tn/a\tglobal\t50
         let mut reader = channels.as_bytes();
         let mut source = Source {
             reader: &mut reader,
+            length: None,
             name: "s_tracksys-i_channels.tsv",
             neighbours: Neighbours::new(&files, "m/s_tracksys-i_channels.tsv"),
         };
