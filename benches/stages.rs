@@ -63,6 +63,7 @@ fn read(csv: &[u8]) -> Recording {
     let mut reader = Cursor::new(csv);
     let mut source = Source {
         reader: &mut reader,
+        length: None,
         name: "bench",
         neighbours: read::Neighbours::new(&read::neighbours::Nowhere, "bench"),
     };

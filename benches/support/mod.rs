@@ -68,6 +68,7 @@ pub(crate) fn read(
 ) -> Result<Recording, ReadError> {
     let mut source = Source {
         reader: &mut reader,
+        length: None,
         name: "bench",
         neighbours: read::Neighbours::new(&read::neighbours::Nowhere, "bench"),
     };

@@ -28,6 +28,7 @@ pub mod lines;
 pub mod header;
 mod cell;
 mod number;
+mod decimals;
 mod moment;
 pub mod table;
 mod channels;

@@ -8,11 +8,12 @@ use std::ops::Range;
 
 pub use super::cell::Cell;
 use super::cell::{cell_value, is_missing, label, unquoted};
+use super::decimals::DecimalRows;
 use super::error::{ReadError, excerpt};
 use super::header::{Delimiter, Header, cut, is_blank};
 use super::lines::Lines;
 use super::moment;
-use super::number::{number, plain};
+use super::number::number;
 use crate::warning::{Warning, Warnings};
 
 /// How many rows between two looks at the share of bad ones.
@@ -107,7 +108,7 @@ impl Header {
             if !rows.fast(line) {
                 rows.slow(lines, warnings)?;
             }
-            let (passed, bytes) = rows.plain(lines.ahead());
+            let (passed, bytes) = rows.decimals(lines.ahead());
             lines.pass(passed, bytes);
             rows.expect(lines.times_as_long());
         }
@@ -124,8 +125,10 @@ struct Rows<'h> {
     used: usize,
     /// For each column of the table.
     cells_are: Vec<Cell>,
-    /// What stands between two cells, where every column is wanted and holds numbers.
-    plain: Option<u8>,
+    /// What stands between two cells, where all that are wanted hold numbers.
+    between: Option<u8>,
+    /// The numbers of a row, in the order of the file.
+    decimals: Vec<f64>,
     table: Table,
     row: Vec<f64>,
     cells: Vec<Range<usize>>,
@@ -149,11 +152,12 @@ impl<'h> Rows<'h> {
         let columns = vec![Vec::new(); distinct.len()];
         let cells_are: Vec<Cell> = distinct.iter().map(|&column| header.cell(column)).collect();
         let is_number = |cell: &Cell| *cell == Cell::Number;
-        let is_plain = distinct.len() == targets.len() && cells_are.iter().all(is_number);
+        let only_numbers = cells_are.iter().all(is_number);
         Self {
             header,
-            plain: match header.delimiter {
-                Delimiter::Byte(one) if is_plain => Some(one),
+            decimals: vec![f64::NAN; targets.len()],
+            between: match header.delimiter {
+                Delimiter::Byte(one) if only_numbers => Some(one),
                 Delimiter::Byte(_) | Delimiter::Either(..) | Delimiter::Spaces => None,
             },
             targets,
@@ -172,39 +176,24 @@ impl<'h> Rows<'h> {
         }
     }
 
-    /// Reads rows of nothing but plain numbers, each wanted, as far as there are; how many, and their bytes.
-    fn plain(&mut self, bytes: &[u8]) -> (usize, usize) {
-        let Some(delimiter) = self.plain else {
+    /// Reads rows of nothing but decimals, as far as there are; how many, and their bytes.
+    fn decimals(&mut self, bytes: &[u8]) -> (usize, usize) {
+        let Some(delimiter) = self.between else {
             return (0, 0);
         };
         let (mut rows, mut passed) = (0, 0);
-        while let Some(length) = self.plain_row(&bytes[passed..], delimiter) {
+        let mut reading = DecimalRows::new(bytes, delimiter);
+        while let Some(end) = reading.next(&mut self.decimals) {
+            for (value, target) in self.decimals.iter().zip(&self.targets) {
+                if let Some(target) = *target {
+                    self.row[target] = *value;
+                }
+            }
             self.push();
             rows += 1;
-            passed += length;
+            passed = end;
         }
         (rows, passed)
-    }
-
-    /// Takes the numbers of one row; the length of its line with the end.
-    #[inline]
-    fn plain_row(&mut self, bytes: &[u8], delimiter: u8) -> Option<usize> {
-        let mut at = 0;
-        for (column, target) in self.targets.iter().enumerate() {
-            let (value, length) = plain(bytes.get(at..)?)?;
-            self.row[(*target)?] = value;
-            at += length;
-            let is_last = column + 1 == self.targets.len();
-            if !is_last && *bytes.get(at)? != delimiter {
-                return None;
-            }
-            at += usize::from(!is_last);
-        }
-        match bytes.get(at..)? {
-            [b'\n', ..] => Some(at + 1),
-            [b'\r', b'\n', ..] => Some(at + 2),
-            _ => None,
-        }
     }
 
     /// Reads a row of plain numbers; `false` when there is anything else in it.

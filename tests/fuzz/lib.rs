@@ -26,6 +26,7 @@ pub fn read_as_detected(bytes: &[u8]) {
 fn read(format: &Format, mut bytes: &[u8]) {
     let mut source = Source {
         reader: &mut bytes,
+        length: None,
         name: "fuzz",
         neighbours: Neighbours::new(&Nowhere, "fuzz"),
     };
