@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 use super::channels::{SensorColumns, Triple, from_euler_deg};
 use super::error::{ReadError, excerpt};
 use super::euler::Sequence;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions};
 use super::lines::Lines;
 use super::table::Table;
 use super::together::alone;
@@ -47,6 +47,9 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn is_header(line: &[u8]) -> bool {
+    if !mentions(line, "time") {
+        return false;
+    }
     let header = Header::new(line.trim_ascii(), Delimiter::guess(line));
     let known = |name: &String| name.starts_with("Noraxon ") || name.contains(" Accel Sensor ");
     let second = header.names.get(1..3).unwrap_or_default();

@@ -32,12 +32,12 @@ const JUMP_RAD: f64 = 0.35;
 fn detect(bytes: &[u8]) -> Detected {
     let lines = bytes.split(|&byte| byte == b'\n');
     let lines = lines.filter(|line| !is_blank(line)).take(LOOKED_AT);
-    let rows: Vec<Option<[f64; 6]>> = lines.map(row).collect();
-    let rising = rows.windows(2).all(|pair| match pair {
-        [Some(one), Some(next)] => next[0] >= one[0] && next[1] >= one[1],
-        _ => false,
-    });
-    Detected::recording_if(rows.len() == LOOKED_AT && rising && rows.iter().flatten().all(is_pose))
+    let Some(rows) = lines.map(row).collect::<Option<Vec<[f64; 6]>>>() else {
+        return Detected::No;
+    };
+    let mut pairs = rows.iter().zip(rows.iter().skip(1));
+    let rising = pairs.all(|(one, next)| next[0] >= one[0] && next[1] >= one[1]);
+    Detected::recording_if(rows.len() == LOOKED_AT && rising && rows.iter().all(is_pose))
 }
 
 /// Six numbers with single spaces between.

@@ -9,7 +9,7 @@
 //! cut the times to a few digits (`1.57684E+12`): they are then spread, or counted at 51.2 Hz.
 
 use super::channels::{SensorColumns, Triple, even_times, no_orientation};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions};
 use super::lines::Lines;
 use super::moment;
 use super::number::number;
@@ -46,6 +46,9 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn is_header(line: &[u8]) -> bool {
+    if !mentions(line, "_Timestamp") {
+        return false;
+    }
     let header = Header::new(line.trim_ascii_end(), Delimiter::guess(line));
     let named = |start: &str, part: &str| {
         header

@@ -26,7 +26,7 @@ use super::channels::{
     Angles, SensorColumns, Triple, four, no_orientation, quaternions, triple, unwrapped, vectors,
 };
 use super::check::check;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions};
 use super::lines::Lines;
 use super::neighbours::last;
 use super::table::Table;
@@ -86,8 +86,10 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn is_header(line: &[u8]) -> bool {
-    let header = Header::new(line, Delimiter::guess(line));
-    header.find(TIME).is_some()
+    mentions(line, TIME) && {
+        let header = Header::new(line, Delimiter::guess(line));
+        header.find(TIME).is_some()
+    }
 }
 
 fn read(

@@ -25,7 +25,12 @@ pub const FORMAT: Format = Format {
 const FIRST_LINES: usize = 50;
 
 fn detect(bytes: &[u8]) -> Detected {
-    super::detect(bytes, parser(bytes))
+    let mut lines = bytes.split(|&byte| byte == b'\n').take(super::FIRST_LINES);
+    if lines.any(|line| lines::text(line).trim_end().ends_with(',')) {
+        super::detect(bytes, &[","], parser(bytes))
+    } else {
+        Detected::No
+    }
 }
 
 fn read(
