@@ -11,7 +11,7 @@
 use nalgebra::{Quaternion, Vector3};
 
 use super::channels::{Triple, even_times, vectors};
-use super::header::{Delimiter, Header, cut, is_blank};
+use super::header::{Delimiter, Header, cut, is_blank, split_lines};
 use super::headset;
 use super::lines::Lines;
 use super::number::number;
@@ -45,7 +45,7 @@ const LONGEST: f64 = 1.05;
 fn detect(bytes: &[u8]) -> Detected {
     // The last line may be cut off.
     let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..end));
-    let lines = whole.unwrap_or_default().split(|&byte| byte == b'\n');
+    let lines = split_lines(whole.unwrap_or_default());
     let rows = lines
         .filter(|line| !is_blank(line))
         .take(MOST_ROWS)

@@ -217,9 +217,23 @@ pub(super) fn mentions(bytes: &[u8], word: &str) -> bool {
     })
 }
 
+/// The lines of a text without their ends; there is one after the last end, empty or cut off.
+pub(super) fn split_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let bytes = rest?;
+        let (line, after) = match memchr::memchr(b'\n', bytes) {
+            Some(end) => (bytes.get(..end)?, bytes.get(end + 1..)),
+            None => (bytes, None),
+        };
+        rest = after;
+        Some(line)
+    })
+}
+
 /// The first line with anything in it.
 pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     line.trim_ascii()
 }
@@ -250,5 +264,14 @@ mod tests {
             assert!(!mentions(line.as_bytes(), "time"), "{line}");
         }
         assert!(mentions(b"1\t2", "\t") && mentions(b"\xff#YPR=", "#ypr="));
+    }
+
+    #[test]
+    fn the_last_line_has_no_end() {
+        for text in ["", "\n", "a", "a\n", "\n\nab\r\n\nc"] {
+            let lines: Vec<&[u8]> = text.split('\n').map(str::as_bytes).collect();
+            let split: Vec<&[u8]> = split_lines(text.as_bytes()).collect();
+            assert_eq!(split, lines, "{text}");
+        }
     }
 }

@@ -109,6 +109,9 @@ fn pose_of(names: &[String], place: &str) -> Option<Pose> {
     let rests: Vec<(usize, &str)> = names
         .filter_map(|(column, name)| Some((column, name.strip_prefix(place)?)))
         .collect();
+    if rests.is_empty() {
+        return None;
+    }
     let column = |word: &str, component: char| {
         let is = |rest: &str| rest.strip_suffix(component) == Some(word);
         rests.iter().find(|rest| is(rest.1)).map(|rest| rest.0)

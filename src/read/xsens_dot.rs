@@ -26,7 +26,7 @@ use super::channels::{
     Angles, SensorColumns, Triple, four, no_orientation, quaternions, triple, unwrapped, vectors,
 };
 use super::check::check;
-use super::header::{Delimiter, Header, mentions};
+use super::header::{Delimiter, Header, mentions, split_lines};
 use super::lines::Lines;
 use super::neighbours::last;
 use super::table::Table;
@@ -68,8 +68,7 @@ fn together(path: &str) -> Part {
 }
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes
-        .split(|&byte| byte == b'\n')
+    let mut lines = split_lines(bytes)
         .filter(|line| !line.trim_ascii().is_empty())
         .take(PREAMBLE)
         .enumerate();

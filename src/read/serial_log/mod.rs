@@ -15,7 +15,7 @@ mod rows;
 
 use super::channels::even_times;
 use super::error::excerpt;
-use super::header::mentions;
+use super::header::{mentions, split_lines};
 use super::lines::{self, Lines};
 use super::moment;
 use super::{Detected, ReadError, ReadOptions, Source};
@@ -39,7 +39,7 @@ pub(super) fn detect(bytes: &[u8], signs: &[&str], parse: Parse) -> Detected {
     }
     let mut said = Vec::new();
     let (mut oriented, mut own, mut other) = (0, 0, 0);
-    for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+    for (number, line) in split_lines(bytes).enumerate() {
         if own == 0 && number == FIRST_LINES {
             return Detected::No;
         }
