@@ -17,7 +17,7 @@ use nalgebra::Vector3;
 
 use super::android_angles;
 use super::channels::{Triple, no_orientation, vectors};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::table::{Cell, Table};
 use super::together::alone;
@@ -41,7 +41,7 @@ pub const FORMAT: Format = Format {
 const HEADER_LINES: usize = 4;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
+    let mut lines = split_lines(bytes).take(HEADER_LINES);
     Detected::recording_if(lines.any(is_header))
 }
 

@@ -11,7 +11,7 @@ use nalgebra::Vector3;
 
 use super::channels::{Triple, even_times, no_orientation, ordered, quaternions, vectors};
 use super::error::ReadError;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::streams::interpolated;
 use super::table::Table;
@@ -38,7 +38,7 @@ const RATE_HZ: f64 = 74.074;
 const PREAMBLE: usize = 10;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let mut lines = split_lines(bytes).take(PREAMBLE);
     Detected::recording_if(lines.any(is_header))
 }
 

@@ -11,7 +11,7 @@
 use nalgebra::{Quaternion, Vector3};
 
 use super::channels::{Triple, even_times, vectors};
-use super::header::{Delimiter, Header, cut, is_blank};
+use super::header::{Delimiter, Header, cut, is_blank, split_lines};
 use super::headset;
 use super::lines::Lines;
 use super::number::number;
@@ -43,13 +43,14 @@ const MOST_ROWS: usize = 50;
 const LONGEST: f64 = 1.05;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines: Vec<&[u8]> = bytes.split(|&byte| byte == b'\n').collect();
     // The last line may be cut off.
-    lines.pop();
-    lines.retain(|line| !is_blank(line));
-    lines.truncate(MOST_ROWS);
-    let rows: Option<Vec<[f64; NUMBERS]>> = lines.iter().map(|line| row(line)).collect();
-    match rows {
+    let whole = memchr::memrchr(b'\n', bytes).and_then(|end| bytes.get(..end));
+    let lines = split_lines(whole.unwrap_or_default());
+    let rows = lines
+        .filter(|line| !is_blank(line))
+        .take(MOST_ROWS)
+        .map(row);
+    match rows.collect::<Option<Vec<[f64; NUMBERS]>>>() {
         Some(rows) if rows.len() >= LEAST_ROWS && are_of_glasses(&rows) => Detected::Recording,
         _ => Detected::No,
     }

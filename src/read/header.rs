@@ -1,5 +1,6 @@
 //! The header line of delimited text: its delimiter, and which column is where.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use super::error::{ReadError, excerpt};
@@ -162,7 +163,7 @@ pub(super) fn is_blank(line: &[u8]) -> bool {
 /// A column's name: without quotes and spaces, from UTF-8 or Latin-1.
 pub(super) fn name(cell: &[u8]) -> String {
     let text = match std::str::from_utf8(cell) {
-        Ok(text) => text.to_owned(),
+        Ok(text) => Cow::Borrowed(text),
         Err(_latin1) => cell.iter().map(|&byte| char::from(byte)).collect(),
     };
     let text = text.trim();
@@ -201,9 +202,38 @@ pub(super) fn cut(line: &[u8], delimiter: Delimiter, cells: &mut Vec<Range<usize
 fn skips(delimiter: Delimiter, byte: u8) -> bool {
     delimiter.is_padding(byte) || (delimiter == Delimiter::Spaces && delimiter.is(byte))
 }
+
+/// The word stands somewhere in these bytes, capitals or not. A line without it has no such column,
+/// which is seen much faster here than in its names.
+pub(super) fn mentions(bytes: &[u8], word: &str) -> bool {
+    let Some(&first) = word.as_bytes().first() else {
+        return true;
+    };
+    let (small, capital) = (first.to_ascii_lowercase(), first.to_ascii_uppercase());
+    let mut starts = memchr::memchr2_iter(small, capital, bytes);
+    starts.any(|at| {
+        let found = bytes.get(at..at + word.len());
+        found.is_some_and(|found| found.eq_ignore_ascii_case(word.as_bytes()))
+    })
+}
+
+/// The lines of a text without their ends; there is one after the last end, empty or cut off.
+pub(super) fn split_lines(bytes: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let mut rest = Some(bytes);
+    std::iter::from_fn(move || {
+        let bytes = rest?;
+        let (line, after) = match memchr::memchr(b'\n', bytes) {
+            Some(end) => (bytes.get(..end)?, bytes.get(end + 1..)),
+            None => (bytes, None),
+        };
+        rest = after;
+        Some(line)
+    })
+}
+
 /// The first line with anything in it.
 pub(super) fn first_line(bytes: &[u8]) -> &[u8] {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     line.trim_ascii()
 }
@@ -219,4 +249,29 @@ pub(super) fn first_header(bytes: &[u8]) -> Option<Header> {
 pub(super) fn read_header(lines: &mut Lines<'_>) -> Result<Header, ReadError> {
     lines.advance_past(is_blank, |_blank| {})?;
     Ok(Header::new(lines.line(), Delimiter::guess(lines.line())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_word_is_found_wherever_it_stands() {
+        for line in ["time,q", "Time", "aé,attime;x", "ti time", "x,TIME"] {
+            assert!(mentions(line.as_bytes(), "time"), "{line}");
+        }
+        for line in ["", "tim", "tiem,t,ti", "t i m e"] {
+            assert!(!mentions(line.as_bytes(), "time"), "{line}");
+        }
+        assert!(mentions(b"1\t2", "\t") && mentions(b"\xff#YPR=", "#ypr="));
+    }
+
+    #[test]
+    fn the_last_line_has_no_end() {
+        for text in ["", "\n", "a", "a\n", "\n\nab\r\n\nc"] {
+            let lines: Vec<&[u8]> = text.split('\n').map(str::as_bytes).collect();
+            let split: Vec<&[u8]> = split_lines(text.as_bytes()).collect();
+            assert_eq!(split, lines, "{text}");
+        }
+    }
 }

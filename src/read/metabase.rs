@@ -34,11 +34,14 @@ pub const FORMAT: Format = Format {
 fn detect(bytes: &[u8]) -> Detected {
     let line = first_line(bytes);
     let header = Header::new(line, Delimiter::Byte(b','));
-    match (epoch(&header), Kind::of(&header)) {
-        (Some(_), Some(Kind::Quaternion(_))) => Detected::Recording,
-        (Some(_), Some(_)) => Detected::Lesser,
-        (Some(_), None) if header.find("elapsed (s)").is_some() => Detected::Companion,
-        (None, _) | (Some(_), None) => Detected::No,
+    if epoch(&header).is_none() {
+        return Detected::No;
+    }
+    match Kind::of(&header) {
+        Some(Kind::Quaternion(_)) => Detected::Recording,
+        Some(_) => Detected::Lesser,
+        None if header.find("elapsed (s)").is_some() => Detected::Companion,
+        None => Detected::No,
     }
 }
 

@@ -13,7 +13,7 @@
 //! own; if their clocks differ, a line `# clocks: separate` says so. Other sensors are named in a line `# sensors: left,right`. The quaternion is sensor to earth.
 
 use super::channels::{SensorColumns, Triple, even_times};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::table::Table;
 use super::together::alone;
@@ -47,9 +47,7 @@ fn detect(bytes: &[u8]) -> Detected {
     if bytes.starts_with(MARK) {
         return Detected::Recording;
     }
-    let header = bytes
-        .split(|&byte| byte == b'\n')
-        .find(|line| !is_before_header(line));
+    let header = split_lines(bytes).find(|line| !is_before_header(line));
     let header = Header::new(header.unwrap_or_default(), Delimiter::Byte(b','));
     let has = |name: &str| header.names.iter().any(|column| column.ends_with(name));
     Detected::recording_if(

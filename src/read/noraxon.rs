@@ -16,7 +16,7 @@ use std::f64::consts::PI;
 use super::channels::{SensorColumns, Triple, from_euler_deg};
 use super::error::{ReadError, excerpt};
 use super::euler::Sequence;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions, split_lines};
 use super::lines::Lines;
 use super::table::Table;
 use super::together::alone;
@@ -42,11 +42,14 @@ const PREAMBLE: usize = 8;
 const SEGMENTS: &str = "Noraxon MyoMotion-Segments-";
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let mut lines = split_lines(bytes).take(PREAMBLE);
     Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {
+    if !mentions(line, "time") {
+        return false;
+    }
     let header = Header::new(line.trim_ascii(), Delimiter::guess(line));
     let known = |name: &String| name.starts_with("Noraxon ") || name.contains(" Accel Sensor ");
     let second = header.names.get(1..3).unwrap_or_default();

@@ -16,7 +16,7 @@
 
 use super::channels::SensorColumns;
 use super::error::{ReadError, excerpt};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, ReadOptions, Source};
@@ -40,14 +40,14 @@ const PREAMBLE: usize = 40;
 
 /// What the first bytes of an OpenSim table of anything but quaternions are.
 pub(super) fn other_table(bytes: &[u8]) -> Option<&'static str> {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let mut lines = split_lines(bytes).take(PREAMBLE);
     let ends = lines.any(|line| line.trim_ascii().eq_ignore_ascii_case(b"endheader"));
     ends.then_some("an OpenSim table without quaternions: give the .sto of the orientations")
 }
 
 fn detect(bytes: &[u8]) -> Detected {
     let mut quaternions = false;
-    for line in bytes.split(|&byte| byte == b'\n').take(PREAMBLE) {
+    for line in split_lines(bytes).take(PREAMBLE) {
         let line = line.trim_ascii();
         quaternions |= line.eq_ignore_ascii_case(b"DataType=Quaternion");
         if line.eq_ignore_ascii_case(b"endheader") && quaternions {

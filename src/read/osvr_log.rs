@@ -4,7 +4,7 @@
 //! Z up. The first row is a pose from before the headset was ready: it is left out when the second is far
 //! from it. Rows may come twice.
 
-use super::header::{Delimiter, Header, is_blank};
+use super::header::{Delimiter, Header, is_blank, split_lines};
 use super::lines::Lines;
 use super::number::number;
 use super::together::alone;
@@ -30,14 +30,14 @@ const LOOKED_AT: usize = 4;
 const JUMP_RAD: f64 = 0.35;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let lines = bytes.split(|&byte| byte == b'\n');
+    let lines = split_lines(bytes);
     let lines = lines.filter(|line| !is_blank(line)).take(LOOKED_AT);
-    let rows: Vec<Option<[f64; 6]>> = lines.map(row).collect();
-    let rising = rows.windows(2).all(|pair| match pair {
-        [Some(one), Some(next)] => next[0] >= one[0] && next[1] >= one[1],
-        _ => false,
-    });
-    Detected::recording_if(rows.len() == LOOKED_AT && rising && rows.iter().flatten().all(is_pose))
+    let Some(rows) = lines.map(row).collect::<Option<Vec<[f64; 6]>>>() else {
+        return Detected::No;
+    };
+    let mut pairs = rows.iter().zip(rows.iter().skip(1));
+    let rising = pairs.all(|(one, next)| next[0] >= one[0] && next[1] >= one[1]);
+    Detected::recording_if(rows.len() == LOOKED_AT && rising && rows.iter().all(is_pose))
 }
 
 /// Six numbers with single spaces between.

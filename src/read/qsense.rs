@@ -16,7 +16,7 @@
 use std::io::{BufRead, Read as _};
 
 use super::channels::{SensorColumns, even_times, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::moment;
 use super::neighbours::{joined, last, parent};
@@ -55,7 +55,7 @@ fn detect(bytes: &[u8]) -> Detected {
     if !bytes.trim_ascii_start().starts_with(b"Sensor string:") {
         return Detected::No;
     }
-    let lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let lines = split_lines(bytes).take(PREAMBLE);
     let found = lines.filter(|line| is_header(line)).map(columns).next();
     match found {
         Some((_, columns)) if columns.quaternion.is_some() => Detected::Recording,
@@ -66,8 +66,7 @@ fn detect(bytes: &[u8]) -> Detected {
 
 /// `info.txt`, whose keys name the device.
 fn is_info(bytes: &[u8]) -> bool {
-    let of_device = bytes
-        .split(|&byte| byte == b'\n')
+    let of_device = split_lines(bytes)
         .take(PREAMBLE)
         .any(|line| line.starts_with(b"Device ID: QSense"));
     of_device && value(bytes, "start").is_some()
@@ -213,7 +212,7 @@ fn duration_s(neighbours: Neighbours<'_>) -> Option<f64> {
 
 /// What stands after the first line's colon whose key is this, or begins with it and a space.
 fn value<'t>(text: &'t [u8], key: &str) -> Option<&'t [u8]> {
-    let mut lines = text.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(text);
     lines.find_map(|line| {
         let colon = memchr::memchr(b':', line)?;
         let found = line.get(..colon)?.trim_ascii().to_ascii_lowercase();

@@ -9,7 +9,7 @@
 //! cut the times to a few digits (`1.57684E+12`): they are then spread, or counted at 51.2 Hz.
 
 use super::channels::{SensorColumns, Triple, even_times, no_orientation};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions, split_lines};
 use super::lines::Lines;
 use super::moment;
 use super::number::number;
@@ -41,11 +41,14 @@ const USUAL_HZ: f64 = 51.2;
 const LEAST_TIMES: f64 = 0.005;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
+    let mut lines = split_lines(bytes).take(HEADER_LINES);
     Detected::recording_if(lines.any(is_header))
 }
 
 fn is_header(line: &[u8]) -> bool {
+    if !mentions(line, "_Timestamp") {
+        return false;
+    }
     let header = Header::new(line.trim_ascii_end(), Delimiter::guess(line));
     let named = |start: &str, part: &str| {
         header

@@ -86,11 +86,9 @@ const SEQUENCE_GAP_S: f64 = 1.0;
 
 fn detect(bytes: &[u8]) -> Detected {
     let others = [quest_log::FORMAT, vive_log::FORMAT, pico_log::FORMAT];
-    let others = others
-        .iter()
-        .any(|other| (other.detect)(bytes) != Detected::No);
-    let header = first_header(bytes);
-    Detected::recording_if(!others && header.is_some_and(|header| pose(&header, &HEADS).is_some()))
+    let is_other = |other: &Format| (other.detect)(bytes) != Detected::No;
+    let has_pose = first_header(bytes).is_some_and(|header| pose(&header, &HEADS).is_some());
+    Detected::recording_if(has_pose && !others.iter().any(is_other))
 }
 
 /// Letters and digits of a name, in lower case.
@@ -102,29 +100,34 @@ fn letters(name: &str) -> String {
 /// Where the rotation of one of these stands.
 fn pose(header: &Header, places: &[&str]) -> Option<Pose> {
     let names: Vec<String> = header.names.iter().map(|name| letters(name)).collect();
-    let columns = |place: &str, word: &str, component: &str| {
-        let wanted = format!("{place}{word}{component}");
-        names.iter().position(|name| *name == wanted)
+    places.iter().find_map(|place| pose_of(&names, place))
+}
+
+/// Where the rotation of this one stands.
+fn pose_of(names: &[String], place: &str) -> Option<Pose> {
+    let names = names.iter().enumerate();
+    let rests: Vec<(usize, &str)> = names
+        .filter_map(|(column, name)| Some((column, name.strip_prefix(place)?)))
+        .collect();
+    if rests.is_empty() {
+        return None;
+    }
+    let column = |word: &str, component: char| {
+        let is = |rest: &str| rest.strip_suffix(component) == Some(word);
+        rests.iter().find(|rest| is(rest.1)).map(|rest| rest.0)
     };
-    let quaternion = |place: &str, word: &str| {
-        let [w, x, y, z] = ["w", "x", "y", "z"].map(|letter| columns(place, word, letter));
+    let quaternion = |word: &&str| {
+        let [w, x, y, z] = ['w', 'x', 'y', 'z'].map(|letter| column(word, letter));
         Some(Pose::Quaternion([w?, x?, y?, z?]))
     };
-    let angles = |place: &str, word: &str| {
-        let [x, y, z] = ["x", "y", "z"].map(|letter| columns(place, word, letter));
+    let angles = |word: &&str| {
+        let [x, y, z] = ['x', 'y', 'z'].map(|letter| column(word, letter));
         Some(Pose::Angles([x?, y?, z?]))
     };
-    let one = |place: &&str| {
-        let has_position = names
-            .iter()
-            .any(|name| name.starts_with(&format!("{place}pos")));
-        let more = WITH_POSITION.iter().filter(|_word| has_position);
-        let mut words = ROTATIONS.iter().chain(more);
-        let found = words.find_map(|word| quaternion(place, word));
-        let mut of_angles = ANGLES.iter().chain(&ROTATIONS);
-        found.or_else(|| of_angles.find_map(|word| angles(place, word)))
-    };
-    places.iter().find_map(one)
+    let has_position = rests.iter().any(|rest| rest.1.starts_with("pos"));
+    let more = WITH_POSITION.iter().filter(|_word| has_position);
+    let found = ROTATIONS.iter().chain(more).find_map(quaternion);
+    found.or_else(|| ANGLES.iter().chain(&ROTATIONS).find_map(angles))
 }
 
 /// The column of time: a name that begins with one of the words, else one that ends with it.

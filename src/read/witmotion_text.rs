@@ -14,7 +14,7 @@
 //! the orientation. The magnetometer is as stale and is not used.
 
 use super::channels::{Angles, SensorColumns, Triple, even_times, no_orientation, unwrapped};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::moment::{self, DAY_S};
 use super::number::number;
@@ -45,7 +45,7 @@ const HEADER_LINES: usize = 10;
 const FRESH_SHARE: f64 = 0.7;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
+    let mut lines = split_lines(bytes).take(HEADER_LINES);
     Detected::recording_if(lines.any(|line| is_header(line.trim_ascii_end())))
 }
 

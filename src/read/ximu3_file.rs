@@ -15,7 +15,7 @@ use super::table::Table;
 use super::together::alone;
 use super::ximu3_csv::{date, device_name};
 use super::{Detected, Format, ReadError, ReadOptions, Source, stream_error};
-use crate::protocol::ximu3::messages::{Data, Message, Messages};
+use crate::protocol::ximu3::messages::{Data, END, Message, Messages};
 use crate::protocol::ximu3::orientation;
 use crate::sample::{About, Recording, SensorSamples};
 use crate::units::STANDARD_GRAVITY_M_S2;
@@ -38,6 +38,11 @@ const MAX_COMMANDS: usize = 100;
 
 /// Messages that fit, with few that do not: a file may begin inside one.
 fn detect(bytes: &[u8]) -> Detected {
+    let ends = memchr::memchr_iter(END, bytes).map(|at| at + 1);
+    let mut starts = std::iter::once(0).chain(ends);
+    if !starts.any(|at| may_be_message(bytes.get(at..).unwrap_or_default())) {
+        return Detected::No;
+    }
     let (mut data, mut known, mut corrupt) = (0, 0, 0);
     let mut named = false;
     let (mut messages, mut rest) = (Messages::default(), bytes);
@@ -54,6 +59,12 @@ fn detect(bytes: &[u8]) -> Detected {
     }
     let stream = data > 0 && data + known > 4 * corrupt;
     Detected::recording_if(stream || (named && corrupt == 0))
+}
+
+/// A message of a device behind a multiplexer, a command, a binary message, or a letter with a comma:
+/// what else is a message makes no recording.
+const fn may_be_message(bytes: &[u8]) -> bool {
+    matches!(bytes, [b'^' | b'{' | 0x80.., ..] | [b'A'..=b'Z', b',', ..])
 }
 
 fn read(

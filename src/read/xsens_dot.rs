@@ -26,7 +26,7 @@ use super::channels::{
     Angles, SensorColumns, Triple, four, no_orientation, quaternions, triple, unwrapped, vectors,
 };
 use super::check::check;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, mentions, split_lines};
 use super::lines::Lines;
 use super::neighbours::last;
 use super::table::Table;
@@ -68,8 +68,7 @@ fn together(path: &str) -> Part {
 }
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes
-        .split(|&byte| byte == b'\n')
+    let mut lines = split_lines(bytes)
         .filter(|line| !line.trim_ascii().is_empty())
         .take(PREAMBLE)
         .enumerate();
@@ -86,8 +85,10 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn is_header(line: &[u8]) -> bool {
-    let header = Header::new(line, Delimiter::guess(line));
-    header.find(TIME).is_some()
+    mentions(line, TIME) && {
+        let header = Header::new(line, Delimiter::guess(line));
+        header.find(TIME).is_some()
+    }
 }
 
 fn read(

@@ -20,7 +20,7 @@ use super::channels::{
     Angles, SensorColumns, Turned, even_times, four, no_orientation, triple, unwrapped,
 };
 use super::convention::{Convention, Up};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::neighbours::last;
 use super::table::Table;
@@ -67,7 +67,7 @@ fn together(path: &str) -> Part {
 }
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(PREAMBLE);
+    let mut lines = split_lines(bytes).take(PREAMBLE);
     let Some(line) = lines.find(|line| !is_before_header(line)) else {
         return Detected::No;
     };

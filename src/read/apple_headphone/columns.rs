@@ -55,6 +55,8 @@ const GRAVITY: [&str; 5] = [
     "grav",
 ];
 const XYZ: [&str; 3] = ["x", "y", "z"];
+/// The shortest names that suffice have more letters together.
+const LEAST_LETTERS: usize = 30;
 
 /// Where things stand.
 #[derive(Debug)]
@@ -71,24 +73,29 @@ pub(super) struct Columns {
 
 /// The columns of a header line of this kind.
 pub(super) fn columns_of(line: &[u8]) -> Option<Columns> {
-    if line.len() < 20 || line.first().is_some_and(u8::is_ascii_digit) {
+    let letters = line.iter().filter(|byte| byte.is_ascii_alphabetic());
+    if line.first().is_some_and(u8::is_ascii_digit) || letters.count() < LEAST_LETTERS {
         return None;
     }
     let header = Header::new(line, Delimiter::guess(line));
     let names: Vec<String> = header.names.iter().map(|name| plain(name)).collect();
     let find = |wanted: &str| names.iter().position(|name| name == wanted);
+    let joined = |start: &str, end: &str| {
+        let is = |name: &String| name.strip_prefix(start) == Some(end);
+        names.iter().position(is)
+    };
     if find("secondselapsed").is_some() {
         return None;
     }
     let three = |starts: &[&str], ends: [&str; 3]| {
         let one = |start: &&str| {
-            let [a, b, c] = ends.map(|end| find(&format!("{start}{end}")));
+            let [a, b, c] = ends.map(|end| joined(start, end));
             Some([a?, b?, c?])
         };
         starts.iter().find_map(one)
     };
     let four = |start: &&str| {
-        let [w, x, y, z] = ["w", "x", "y", "z"].map(|end| find(&format!("{start}{end}")));
+        let [w, x, y, z] = ["w", "x", "y", "z"].map(|end| joined(start, end));
         Some([w?, x?, y?, z?])
     };
     let columns = Columns {

@@ -22,6 +22,7 @@ use self::times::times;
 use crate::read::channels::{SensorColumns, Triple, vectors};
 use crate::read::device_motion::Split;
 use crate::read::euler::off_deg;
+use crate::read::header::split_lines;
 use crate::read::lines::Lines;
 use crate::read::table::{Cell, Table};
 use crate::read::together::alone;
@@ -44,7 +45,7 @@ pub const FORMAT: Format = Format {
 /// The header is among the first lines, after comments.
 const HEADER_LINES: usize = 60;
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
+    let mut lines = split_lines(bytes).take(HEADER_LINES);
     Detected::recording_if(lines.any(|line| columns_of(line.trim_ascii_end()).is_some()))
 }
 

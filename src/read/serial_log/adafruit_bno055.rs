@@ -31,11 +31,9 @@ pub(super) fn is_bno055(bytes: &[u8]) -> bool {
 }
 
 fn detect(bytes: &[u8]) -> Detected {
-    if is_bno055(bytes) {
-        super::detect(bytes, parse)
-    } else {
-        Detected::No
-    }
+    let signs = ["qW:", "Quaternion:", "Orientation:", "Orient:"];
+    let is_log = super::detect(bytes, &signs, parse) == Detected::Recording;
+    Detected::recording_if(is_log && is_bno055(bytes))
 }
 
 #[cfg(test)]

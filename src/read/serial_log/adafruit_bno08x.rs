@@ -18,7 +18,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    super::detect(bytes, parse)
+    super::detect(bytes, &["r: ", "Real:", "\t"], parse)
 }
 
 #[cfg(test)]

@@ -19,11 +19,9 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    if is_bno055(bytes) {
-        Detected::No
-    } else {
-        super::detect(bytes, parse)
-    }
+    let signs = ["Orientation:", "Yaw, Pitch, Roll:", "YPR:"];
+    let is_log = super::detect(bytes, &signs, parse) == Detected::Recording;
+    Detected::recording_if(is_log && !is_bno055(bytes))
 }
 
 #[cfg(test)]

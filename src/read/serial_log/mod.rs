@@ -15,6 +15,7 @@ mod rows;
 
 use super::channels::even_times;
 use super::error::excerpt;
+use super::header::{mentions, split_lines};
 use super::lines::{self, Lines};
 use super::moment;
 use super::{Detected, ReadError, ReadOptions, Source};
@@ -30,14 +31,15 @@ const LEAST_LINES: usize = 2;
 /// A sketch says something of its own within so many lines.
 const FIRST_LINES: usize = 100;
 
-/// A sketch's output, when most lines after the first that says something are its own.
-pub(super) fn detect(bytes: &[u8], parse: Parse) -> Detected {
-    if bytes.contains(&0) {
+/// A sketch's output, when most lines after the first that says something are its own. One of the
+/// `signs` stands in each line with an orientation; without them no line is looked at.
+pub(super) fn detect(bytes: &[u8], signs: &[&str], parse: Parse) -> Detected {
+    if !signs.iter().any(|sign| mentions(bytes, sign)) || bytes.contains(&0) {
         return Detected::No;
     }
     let mut said = Vec::new();
     let (mut oriented, mut own, mut other) = (0, 0, 0);
-    for (number, line) in bytes.split(|&byte| byte == b'\n').enumerate() {
+    for (number, line) in split_lines(bytes).enumerate() {
         if own == 0 && number == FIRST_LINES {
             return Detected::No;
         }

@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    super::detect(bytes, parse)
+    super::detect(bytes, &["quat", "ypr", "euler"], parse)
 }
 
 #[cfg(test)]
@@ -57,5 +57,13 @@ mod tests {
         assert!((sensor.duration_s() - 0.01).abs() < 1e-9);
         // The first angle is the yaw of the inverse.
         assert!(sensor.earth_from_sensor.as_ref().unwrap()[1].k < -0.7);
+    }
+
+    #[test]
+    fn labels_may_be_capitals() {
+        for label in ["quat", "Ypr", "EULER"] {
+            let text = format!("{label}\t0.10\t0.20\t0.30\t0.40\r\n").repeat(2);
+            assert_eq!(detect(text.as_bytes()), Detected::Recording, "{text}");
+        }
     }
 }

@@ -17,7 +17,7 @@ pub const FORMAT: Format = Format {
 };
 
 fn detect(bytes: &[u8]) -> Detected {
-    super::detect(bytes, parse)
+    super::detect(bytes, &["#YPR="], parse)
 }
 
 #[cfg(test)]

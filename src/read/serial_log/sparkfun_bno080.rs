@@ -3,6 +3,7 @@
 
 use crate::protocol::text::Parse;
 use crate::protocol::text::sparkfun_bno080::{parse_one, parse_two};
+use crate::read::header::split_lines;
 use crate::read::lines;
 use crate::read::together::alone;
 use crate::read::{Detected, Format, ReadError, ReadOptions, Source};
@@ -25,7 +26,14 @@ pub const FORMAT: Format = Format {
 const FIRST_LINES: usize = 50;
 
 fn detect(bytes: &[u8]) -> Detected {
-    super::detect(bytes, parser(bytes))
+    let mut lines = split_lines(bytes).take(super::FIRST_LINES);
+    // Its lines end with a comma, perhaps with blanks after it.
+    let other = |line: &[u8]| line.last().is_none_or(u8::is_ascii_alphanumeric);
+    if lines.any(|line| !other(line.trim_ascii_end())) {
+        super::detect(bytes, &[","], parser(bytes))
+    } else {
+        Detected::No
+    }
 }
 
 fn read(
@@ -39,7 +47,7 @@ fn read(
 
 /// For one sensor or for two, from the first lines.
 fn parser(bytes: &[u8]) -> Parse {
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(FIRST_LINES);
+    let mut lines = split_lines(bytes).take(FIRST_LINES);
     let two = lines.any(|line| {
         let text = lines::text(line);
         parse_two(super::stamped(&text).1, &mut Vec::new())
