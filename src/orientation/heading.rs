@@ -206,9 +206,12 @@ fn sin_cos(angle_rad: f64) -> (f64, f64) {
         return angle_rad.sin_cos();
     }
     let z = angle_rad * angle_rad;
-    let sin = angle_rad * (1.0 - z / 6.0 * (1.0 - z / 20.0 * (1.0 - z / 42.0 * (1.0 - z / 72.0))));
-    let cos = 1.0 - z / 2.0 * (1.0 - z / 12.0 * (1.0 - z / 30.0 * (1.0 - z / 56.0)));
-    (sin, cos)
+    let series = |[a, b, c, d]: [f64; 4]| 1.0 + z * (a + z * (b + z * (c + z * d)));
+    let sin = angle_rad * series([-1.0 / 6.0, 1.0 / 120.0, -1.0 / 5040.0, 1.0 / 362_880.0]);
+    (
+        sin,
+        series([-0.5, 1.0 / 24.0, -1.0 / 720.0, 1.0 / 40_320.0]),
+    )
 }
 
 /// Heading of the orientation `to` from the orientation `from`, radians, positive to the left: the

@@ -151,7 +151,8 @@ pub(crate) fn unit([w, x, y, z]: [f64; 4]) -> UnitQuaternion<f64> {
 #[inline]
 pub(crate) fn normalised(q: [f64; 4]) -> Option<[f64; 4]> {
     let norm = dot(&q, &q).sqrt();
-    (norm > 1e-6 && norm.is_finite()).then(|| q.map(|c| c / norm))
+    let inverse = 1.0 / norm;
+    (norm > 1e-6 && norm.is_finite()).then(|| q.map(|c| c * inverse))
 }
 
 #[inline]

@@ -4,6 +4,8 @@
 //! One look at 64 bytes tells which of them are no digits. Those are the signs, points and delimiters, so
 //! that where each number lies is known before any is read, and numbers need not wait for one another.
 
+#![expect(clippy::inline_always, reason = "a call costs as much as a number")]
+
 use super::number::decimal;
 
 /// Bytes that are looked at together.
@@ -35,7 +37,7 @@ impl<'b> DecimalRows<'b> {
 
     /// The numbers of the next row, which has as many; where its line ends. `None` when there is anything else
     /// in it, or the text ends soon: then there are no more rows.
-    #[inline]
+    #[inline(always)]
     pub(super) fn next(&mut self, row: &mut [f64]) -> Option<usize> {
         let (last, others) = row.split_last_mut()?;
         for value in others {
@@ -57,7 +59,7 @@ impl<'b> DecimalRows<'b> {
     }
 
     /// Takes one number; where it ends.
-    #[inline]
+    #[inline(always)]
     fn number(&mut self, value: &mut f64) -> Option<usize> {
         let mut start = self.at;
         let mut mark = self.marks.next()?;
@@ -89,7 +91,7 @@ struct Marks<'b> {
 }
 
 impl Marks<'_> {
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<usize> {
         while self.left == 0 {
             self.left = others(self.blocks.next()?);

@@ -15,7 +15,8 @@ const MAX_DIGITS: usize = 19;
 
 /// The decimal in a range of bytes that are digits, but for the point; `None` where there are no digits on a
 /// side of the point, or more than fit: 8 before it and 16 after, 2^53 together.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "a call costs as much as a number")]
 pub(super) fn decimal(bytes: &[u8], digits: Range<usize>, point: Option<usize>) -> Option<f64> {
     let end = digits.end;
     let whole = few_digits(bytes, digits.start..point.unwrap_or(end))?;
@@ -35,7 +36,8 @@ pub(super) fn decimal(bytes: &[u8], digits: Range<usize>, point: Option<usize>) 
 }
 
 /// One to eight digits.
-#[inline]
+#[inline(always)]
+#[expect(clippy::inline_always, reason = "as above")]
 fn few_digits(bytes: &[u8], digits: Range<usize>) -> Option<u64> {
     let count = digits.len();
     if count == 1 {
