@@ -68,10 +68,9 @@ impl Taken {
         if let Some(quaternions) = &mut self.quaternions {
             drop_at(quaternions, &unusable);
         }
-        for vectors in [&mut self.gyro, &mut self.accel, &mut self.mag] {
-            if let Some(vectors) = vectors {
-                drop_at(vectors, &unusable);
-            }
+        let vectors = [&mut self.gyro, &mut self.accel, &mut self.mag];
+        for vectors in vectors.into_iter().flatten() {
+            drop_at(vectors, &unusable);
         }
     }
 
@@ -80,29 +79,12 @@ impl Taken {
         let mut unusable = Vec::new();
         let mut last_s = f64::NEG_INFINITY;
         for (i, &t) in self.time_s.iter().enumerate() {
-            let fault = if t.is_finite() {
-                self.fault(i)
-            } else {
-                Some(Fault::NotANumber)
-            };
-            if fault.is_none() && t > last_s {
-                last_s = t;
-                continue;
-            }
-            unusable.push(i);
-            if let Some(fault) = fault {
-                fault.count(i + 1, t, warnings);
-            } else if t < last_s {
-                warnings.add(Warning::TimeBackwards, || {
-                    format!(
-                        "sample {} at {t:.3} s comes after {last_s:.3} s, dropped",
-                        i + 1
-                    )
-                });
-            } else {
-                warnings.add(Warning::Duplicate, || {
-                    format!("sample {} repeats the time {t:.3} s, dropped", i + 1)
-                });
+            match self.fault(i).or_else(|| Fault::of_order(t, last_s)) {
+                None => last_s = t,
+                Some(fault) => {
+                    fault.count(i + 1, t, warnings);
+                    unusable.push(i);
+                }
             }
         }
         unusable
@@ -110,6 +92,9 @@ impl Taken {
 
     /// What is wrong with a sample, if anything is. A magnetometer may be slower than the rest.
     fn fault(&self, i: usize) -> Option<Fault> {
+        if !self.time_s[i].is_finite() {
+            return Some(Fault::NotANumber);
+        }
         if let Some(quaternions) = &self.quaternions {
             let norm = quaternions[i].coords.norm();
             let sound = (norm - 1.0).abs() <= NORM_TOLERANCE;
@@ -138,9 +123,23 @@ enum Fault {
     /// A quaternion of this norm.
     Norm(f64),
     NotANumber,
+    /// After a sample of this time, seconds.
+    Backwards(f64),
+    Repeated,
 }
 
 impl Fault {
+    /// What is wrong with a time after the one before it.
+    fn of_order(time_s: f64, last_s: f64) -> Option<Self> {
+        if time_s > last_s {
+            None
+        } else if time_s < last_s {
+            Some(Self::Backwards(last_s))
+        } else {
+            Some(Self::Repeated)
+        }
+    }
+
     fn count(&self, sample: usize, t: f64, warnings: &mut Warnings) {
         match self {
             Self::Norm(norm) => warnings.add(Warning::CorruptQuaternion, || {
@@ -148,6 +147,12 @@ impl Fault {
             }),
             Self::NotANumber => warnings.add(Warning::MissingValue, || {
                 format!("sample {sample} at {t:.3} s: not a number, dropped")
+            }),
+            Self::Backwards(last_s) => warnings.add(Warning::TimeBackwards, || {
+                format!("sample {sample} at {t:.3} s comes after {last_s:.3} s, dropped")
+            }),
+            Self::Repeated => warnings.add(Warning::Duplicate, || {
+                format!("sample {sample} repeats the time {t:.3} s, dropped")
             }),
         }
     }

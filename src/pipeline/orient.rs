@@ -236,7 +236,9 @@ fn mark_faults(seen: Vec<Seen>, even: &mut EvenSamples, warnings: &mut Warnings)
             fault.message.clone()
         });
         if fault.kind == FaultKind::HeadingReset {
-            times_s.iter().for_each(|time_s| even.restart(*time_s));
+            for time_s in &times_s {
+                even.restart(*time_s);
+            }
         }
         // Zeros were dropped, and are missing already; a stale channel spoils what is fused of it.
         let passed_over = fault.kind == FaultKind::ZeroQuaternion

@@ -46,13 +46,12 @@ fn few_digits(bytes: &[u8], digits: Range<usize>) -> Option<u64> {
     if count == 0 || count > 8 {
         return None;
     }
-    let word = match digits.end.checked_sub(8) {
-        Some(start) => u64::from_le_bytes(*bytes[start..].first_chunk()?),
-        None => {
-            let mut eight = [b'0'; 8];
-            eight[8 - count..].copy_from_slice(&bytes[digits]);
-            u64::from_le_bytes(eight)
-        }
+    let word = if let Some(start) = digits.end.checked_sub(8) {
+        u64::from_le_bytes(*bytes[start..].first_chunk()?)
+    } else {
+        let mut eight = [b'0'; 8];
+        eight[8 - count..].copy_from_slice(&bytes[digits]);
+        u64::from_le_bytes(eight)
     };
     // What stands before them counts as zeros.
     let own = u64::MAX << (64 - 8 * count);

@@ -184,10 +184,9 @@ impl<'h> Rows<'h> {
         let (mut rows, mut passed) = (0, 0);
         let mut reading = DecimalRows::new(bytes, delimiter);
         while let Some(end) = reading.next(&mut self.decimals) {
-            for (value, target) in self.decimals.iter().zip(&self.targets) {
-                if let Some(target) = *target {
-                    self.row[target] = *value;
-                }
+            let cells = self.decimals.iter().zip(&self.targets);
+            for (value, target) in cells.filter_map(|(value, target)| Some((*value, (*target)?))) {
+                self.row[target] = value;
             }
             self.push();
             rows += 1;

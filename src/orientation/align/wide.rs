@@ -26,7 +26,7 @@ pub(super) fn tilts(
         earth_from_sensor,
         earth_from_neutral,
         back,
-        tilts,
+        found: tilts,
     });
 }
 
@@ -55,7 +55,7 @@ struct Tilts<'a> {
     earth_from_sensor: &'a [[f64; 4]],
     earth_from_neutral: UnitQuaternion<f64>,
     back: Rotation2<f64>,
-    tilts: &'a mut Vec<Vector2<f64>>,
+    found: &'a mut Vec<Vector2<f64>>,
 }
 
 impl WithSimd for Tilts<'_> {
@@ -69,12 +69,12 @@ impl WithSimd for Tilts<'_> {
         for block in blocks {
             let mut tilts = [Vector2::zeros(); LANES];
             if tilts_of_block(block, neutral, back, &mut tilts) {
-                self.tilts.extend_from_slice(&tilts);
+                self.found.extend_from_slice(&tilts);
             } else {
-                self.tilts.extend(block.iter().map(one));
+                self.found.extend(block.iter().map(one));
             }
         }
-        self.tilts.extend(rest.iter().map(one));
+        self.found.extend(rest.iter().map(one));
     }
 }
 
@@ -208,14 +208,11 @@ mod tests {
     fn scatter_is_of_the_velocities() {
         for count in [0, 1, 2, 3, 2 * LANES + 7] {
             let all = turned(count);
-            let mut expected = Matrix3::zeros();
-            if !all.is_empty() {
-                let whole = 0..all.len();
-                for v in angular_velocity(&all, &[whole], 100.0) {
-                    let v = Vector3::from(v);
-                    expected += v * v.transpose();
-                }
-            }
+            let segments = [0..all.len()];
+            let segments = if all.is_empty() { &[][..] } else { &segments };
+            let velocities = angular_velocity(&all, segments, 100.0).into_iter();
+            let products = velocities.map(|v| Vector3::from(v) * Vector3::from(v).transpose());
+            let expected: Matrix3<f64> = products.sum();
             let found = scatter(&all, 100.0);
             assert_relative_eq!(found, expected, epsilon = 1e-9, max_relative = 1e-12);
         }

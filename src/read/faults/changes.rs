@@ -109,7 +109,7 @@ impl<'a> Looking<'a> {
         before_squares.rotate_right(1);
         before_squares[0] = last_squared;
         let (mut angles, mut largest) = ([0.0; LANES], 0.0_f64);
-        let mut sound = true;
+        let mut sound = 0;
         for i in 0..LANES {
             let (a, b) = (&before[i], &block[i]);
             let dot = a.dot(b);
@@ -117,10 +117,11 @@ impl<'a> Looking<'a> {
             let sin_squared = (1.0 - cos_squared).max(0.0);
             angles[i] = small_angle(sin_squared);
             largest = largest.max(sin_squared);
-            let differ = (a.w != b.w) | (a.i != b.i) | (a.j != b.j) | (a.k != b.k);
-            sound &= differ & ((squares[i] - 1.0).abs() <= OFF_NORM_SQUARED);
+            let apart = (a.coords - b.coords).abs().sum();
+            let off_norm = (squares[i] - 1.0).abs();
+            sound += usize::from(apart > 0.0 && off_norm <= OFF_NORM_SQUARED);
         }
-        if !sound || largest >= SMALL_SIN_SQUARED {
+        if sound < LANES || largest >= SMALL_SIN_SQUARED {
             return false;
         }
         let all = angles.into_iter().enumerate();
