@@ -199,7 +199,8 @@ struct Stretch {
 fn fuse(sensors: &mut [&mut EvenSamples], fusion: Fusion) {
     let (mut firsts, mut others) = (Vec::new(), Vec::new());
     for (sensor, even) in sensors.iter_mut().enumerate() {
-        even.earth_from_sensor = vec![[1.0, 0.0, 0.0, 0.0]; even.time_s.len()];
+        // The segments cover all samples, so that each is written.
+        even.earth_from_sensor = vec![[0.0; 4]; even.time_s.len()];
         even.mag.iter_mut().for_each(|mag| hold(mag));
         let longest = longest(&even.segments);
         for (k, samples) in even.segments.iter().cloned().enumerate() {

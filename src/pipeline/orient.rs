@@ -157,6 +157,8 @@ fn paired(
     let seen: Vec<Vec<Seen>> = both.iter().map(seen).collect();
     let mut even = fuse::orientations(both, settings.fuse, settings.gap_s, warnings)?;
     for (even, seen) in even.iter_mut().zip(seen) {
+        // They went into the orientation.
+        (even.accel_m_s2, even.mag) = (None, None);
         mark_faults(seen, even, warnings);
     }
     let mut even = even.into_iter();

@@ -33,7 +33,7 @@ fn together<const S: usize, const N: usize>(
     parameters: &Parameters,
 ) -> Vec<Fused> {
     let mut passes = both_ways::<S, N>(streams, parameters);
-    let mut biases: Vec<_> = passes.iter_mut().map(|pass| take(&mut pass.bias)).collect();
+    let mut biases: Vec<_> = passes.iter_mut().map(Passes::met).collect();
     let mut oriented = upright::<S>(streams, &mut biases, parameters);
     for ((stream, pass), q) in streams.iter().zip(&passes).zip(&mut oriented) {
         if stream.mag.is_some() {
@@ -99,6 +99,13 @@ impl Passes {
             forward: Vec::with_capacity(length / 2),
             backward: Vec::with_capacity(length / 2),
         }
+    }
+
+    /// The bias at each sample, when both passes are over; what they kept for each other is let go.
+    fn met(&mut self) -> Vec<[f64; 3]> {
+        self.forward = Vec::new();
+        self.backward = Vec::new();
+        take(&mut self.bias)
     }
 
     /// Takes in step `k` of both passes, which run in the lanes `ways`: the forward one at sample `k`,
