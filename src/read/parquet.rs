@@ -74,6 +74,8 @@ fn read(
         .iter()
         .map(|&index| column(&frame, index, warnings))
         .collect::<Result<_, _>>()?;
+    // A day of samples is large: not once more beside what is made of them.
+    drop(frame);
     let mut recording = assemble(&sensors, &Table::new(wanted, columns), options)?;
     notes.apply(&mut recording);
     Ok(recording)
