@@ -6,7 +6,7 @@
 
 #![expect(clippy::inline_always, reason = "a call costs as much as a number")]
 
-use super::number::decimal;
+use super::number::{self, decimal};
 
 /// Bytes that are looked at together.
 const BLOCK: usize = 64;
@@ -114,14 +114,11 @@ fn others(block: &[u8; BLOCK]) -> u64 {
     bits
 }
 
-/// The same of eight bytes. With its high bit away, no byte carries into the next.
+/// The same of eight bytes.
 #[inline]
 const fn others_of_eight(word: u64) -> u64 {
-    let digits = word ^ 0x3030_3030_3030_3030;
-    let over_nine = (digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676;
-    let high_bits = ((over_nine | digits) & 0x8080_8080_8080_8080) >> 7;
     // Each bit 8k goes to bit 56 + k.
-    high_bits.wrapping_mul(0x0102_0408_1020_4080) >> 56
+    (number::others(word) >> 7).wrapping_mul(0x0102_0408_1020_4080) >> 56
 }
 
 #[cfg(test)]

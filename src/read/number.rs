@@ -14,7 +14,7 @@ const POWERS: [f64; 23] = [
 const MAX_DIGITS: usize = 19;
 
 /// The decimal in a range of bytes that are digits, but for the point; `None` where there are no digits on a
-/// side of the point, or more than fit: 8 before it and 16 after, 2^53 together.
+/// side of the point, more than fit (8 before it and 16 after, 2^53 together), or the bytes end right after it.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "a call costs as much as a number")]
 pub(super) fn decimal(bytes: &[u8], digits: Range<usize>, point: Option<usize>) -> Option<f64> {
@@ -35,27 +35,18 @@ pub(super) fn decimal(bytes: &[u8], digits: Range<usize>, point: Option<usize>) 
     (mantissa < 1 << 53).then(|| mantissa as f64 / POWERS[places])
 }
 
-/// One to eight digits.
+/// One to eight digits, with eight bytes from their first on.
 #[inline(always)]
 #[expect(clippy::inline_always, reason = "as above")]
 fn few_digits(bytes: &[u8], digits: Range<usize>) -> Option<u64> {
-    let count = digits.len();
-    if count == 1 {
-        return Some(u64::from(bytes[digits.start] & 0xf));
+    match digits.len() {
+        1 => Some(u64::from(bytes[digits.start] & 0xf)),
+        count @ 2..=8 => {
+            let word = bytes[digits.start..].first_chunk()?;
+            Some(first_digits(u64::from_le_bytes(*word), count))
+        }
+        _ => None,
     }
-    if count == 0 || count > 8 {
-        return None;
-    }
-    let word = if let Some(start) = digits.end.checked_sub(8) {
-        u64::from_le_bytes(*bytes[start..].first_chunk()?)
-    } else {
-        let mut eight = [b'0'; 8];
-        eight[8 - count..].copy_from_slice(&bytes[digits]);
-        u64::from_le_bytes(eight)
-    };
-    // What stands before them counts as zeros.
-    let own = u64::MAX << (64 - 8 * count);
-    Some(eight_digits((word ^ 0x3030_3030_3030_3030) & own))
 }
 
 /// The number at the start of `bytes`, and how many bytes it takes; `None` when there is none.
@@ -133,13 +124,17 @@ const WHOLE_POWERS: [u64; 9] = [
     100_000_000,
 ];
 
-/// How many bytes are digits before the first that is none, from the lowest byte on. Carries and
-/// borrows of the two sums only reach bytes above the first that is no digit.
+/// How many bytes are digits before the first that is none, from the lowest byte on.
 const fn leading_digits(word: u64) -> usize {
-    let high = word.wrapping_add(0x4646_4646_4646_4646);
-    let low = word.wrapping_sub(0x3030_3030_3030_3030);
-    let others = (high | low) & 0x8080_8080_8080_8080;
-    others.trailing_zeros() as usize / 8
+    others(word).trailing_zeros() as usize / 8
+}
+
+/// The high bit of each byte that is no digit. With its own high bit away, no byte carries into the next.
+#[inline]
+pub(super) const fn others(word: u64) -> u64 {
+    let digits = word ^ 0x3030_3030_3030_3030;
+    let over_nine = (digits & 0x7f7f_7f7f_7f7f_7f7f) + 0x7676_7676_7676_7676;
+    (over_nine | digits) & 0x8080_8080_8080_8080
 }
 
 /// The first so many digits of a word, one to eight: put to its end, with zeros before them.
