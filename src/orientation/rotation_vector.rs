@@ -14,6 +14,14 @@ pub(super) fn vector_between(a: &[f64; 4], b: &[f64; 4]) -> [f64; 3] {
     ]
 }
 
+/// Rotation vector from `a` to `b`, up to its sign, times `per_s`; to third order in the angle.
+#[inline(always)]
+pub(super) fn small_between(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> [f64; 3] {
+    let [x, y, z] = vector_between(a, b);
+    let factor = per_s * small_factor(x * x + y * y + z * z);
+    [x * factor, y * factor, z * factor]
+}
+
 /// As [`factor`], from the square of the sine, to third order in the angle: under 1e-4 of it at 40 degrees.
 #[inline(always)]
 pub(super) fn small_factor(sin_squared: f64) -> f64 {

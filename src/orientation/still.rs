@@ -113,10 +113,8 @@ pub fn angular_velocity(
 /// Rotation vector from `a` to `b` times `per_s`; to third order in the angle.
 #[inline]
 fn rotation_rate(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> [f64; 3] {
-    let v = rotation_vector::vector_between(a, b);
-    let s2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
-    let factor = per_s * rotation_vector::small_factor(s2) * dot(a, b).signum();
-    v.map(|c| c * factor)
+    let sign = dot(a, b).signum();
+    rotation_vector::small_between(a, b, per_s).map(|c| c * sign)
 }
 
 /// Stretches in which `speed_rad_s` stays under the limit, in order; never across a gap.

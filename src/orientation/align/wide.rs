@@ -134,7 +134,7 @@ impl WithSimd for Scatter<'_> {
         let mut sums: [Lanes; 6] = [[0.0; LANES]; 6];
         for (a, b) in before.0.iter().zip(after.0) {
             for i in 0..LANES {
-                let [x, y, z] = velocity(&a[i], &b[i], self.per_s);
+                let [x, y, z] = rotation_vector::small_between(&a[i], &b[i], self.per_s);
                 sums[0][i] += x * x;
                 sums[1][i] += x * y;
                 sums[2][i] += x * z;
@@ -153,19 +153,11 @@ impl WithSimd for Scatter<'_> {
 }
 
 fn add(a: &[f64; 4], b: &[f64; 4], per_s: f64, sums: &mut [f64; 6]) {
-    let [x, y, z] = velocity(a, b, per_s);
+    let [x, y, z] = rotation_vector::small_between(a, b, per_s);
     let products = [x * x, x * y, x * z, y * y, y * z, z * z];
     for (sum, product) in sums.iter_mut().zip(products) {
         *sum += product;
     }
-}
-
-/// Rotation vector from `a` to `b` times `per_s`, up to its sign; to third order in the angle.
-#[inline(always)]
-fn velocity(a: &[f64; 4], b: &[f64; 4], per_s: f64) -> [f64; 3] {
-    let [x, y, z] = rotation_vector::vector_between(a, b);
-    let factor = per_s * rotation_vector::small_factor(x * x + y * y + z * z);
-    [x * factor, y * factor, z * factor]
 }
 
 #[cfg(test)]
