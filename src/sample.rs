@@ -177,6 +177,12 @@ pub fn median(values: &mut [f64]) -> Option<f64> {
     (!values.is_empty()).then(|| *values.select_nth_unstable_by(middle, f64::total_cmp).1)
 }
 
+/// Keeps the values for which this is true.
+pub(crate) fn keep<T>(values: &mut Vec<T>, which: &[bool]) {
+    let mut which = which.iter();
+    values.retain(|_| which.next().copied().unwrap_or_default());
+}
+
 /// A quaternion whose norm is farther than this from 1 is a corrupt sample.
 pub const NORM_TOLERANCE: f64 = 0.1;
 

@@ -3,7 +3,7 @@
 use nalgebra::{Quaternion, Vector3};
 
 use super::OrientationError;
-use crate::sample::{NORM_TOLERANCE, SensorSamples};
+use crate::sample::{NORM_TOLERANCE, SensorSamples, keep};
 use crate::warning::{Warning, Warnings};
 
 /// What orientation is to be made from.
@@ -64,13 +64,17 @@ impl Taken {
         if unusable.is_empty() {
             return;
         }
-        drop_at(&mut self.time_s, &unusable);
+        let mut usable = vec![true; self.time_s.len()];
+        for at in unusable {
+            usable[at] = false;
+        }
+        keep(&mut self.time_s, &usable);
         if let Some(quaternions) = &mut self.quaternions {
-            drop_at(quaternions, &unusable);
+            keep(quaternions, &usable);
         }
         let vectors = [&mut self.gyro, &mut self.accel, &mut self.mag];
         for vectors in vectors.into_iter().flatten() {
-            drop_at(vectors, &unusable);
+            keep(vectors, &usable);
         }
     }
 
@@ -107,16 +111,6 @@ impl Taken {
         let sound = finite(&self.gyro) && finite(&self.accel);
         (!sound).then_some(Fault::NotANumber)
     }
-}
-
-/// Takes out what stands at these indices, which rise.
-fn drop_at<T>(values: &mut Vec<T>, indices: &[usize]) {
-    let mut indices = indices.iter().peekable();
-    let mut at = 0..;
-    values.retain(|_| {
-        let here = at.next();
-        indices.next_if(|&&index| Some(index) == here).is_none()
-    });
 }
 
 enum Fault {

@@ -16,7 +16,7 @@ use super::{
     BOM, DETECT_BYTES, Detected, Format, Neighbours, ReadError, ReadOptions, Source, detect,
 };
 use super::{Trust, bids_motion, plain_csv, set, sidecar, stream_error};
-use crate::sample::{About, Recording, SensorSamples};
+use crate::sample::{About, Recording, SensorSamples, keep};
 use crate::warning::{Warning, Warnings};
 
 /// What a ZIP archive begins with.
@@ -406,9 +406,4 @@ fn drop_untimed(sensor: &mut SensorSamples) {
     for vectors in channels.into_iter().flatten() {
         keep(vectors, &timed);
     }
-}
-
-fn keep<T>(values: &mut Vec<T>, which: &[bool]) {
-    let mut which = which.iter();
-    values.retain(|_| which.next().copied().unwrap_or_default());
 }
