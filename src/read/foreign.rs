@@ -1,7 +1,7 @@
 //! Files that are often given and hold no motion sensor's samples: what they are, and what to give instead.
 
 use super::error::ReadError;
-use super::header::is_blank;
+use super::header::{is_blank, split_lines};
 
 /// A kind of file: how it shows, what it is, and what to do.
 struct Kind {
@@ -89,7 +89,7 @@ fn is_nexus(bytes: &[u8]) -> bool {
         b"Segments",
         b"Events",
     ];
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(50);
+    let mut lines = split_lines(bytes).take(50);
     let title = lines.find(|line| !is_blank(line)).unwrap_or_default();
     let end = |byte: &u8| b",;\t".contains(byte);
     let title = title.split(end).next().unwrap_or_default().trim_ascii();

@@ -7,6 +7,7 @@
 use nalgebra::Quaternion;
 use serde_json::Value;
 
+use super::header::split_lines;
 use super::lines::Lines;
 use super::together::alone;
 use super::{Detected, Format, QuaternionOrder, ReadError, ReadOptions, Source};
@@ -32,7 +33,7 @@ const MAX_SENSORS: usize = 32;
 const MOST_BAD: f64 = 0.1;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     let first = lines.find(|line| !line.trim_ascii().is_empty());
     match first.and_then(sample) {
         Some((time_s, turns)) if time_s.is_finite() && !turns.is_empty() => Detected::Recording,

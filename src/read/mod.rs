@@ -286,7 +286,7 @@ fn detect_at(path: &str, first_bytes: &[u8]) -> Result<(&'static Format, Detecte
 }
 
 fn unrecognised(bytes: &[u8]) -> ReadError {
-    let lines = bytes.split(|&byte| byte == b'\n').take(3);
+    let lines = header::split_lines(bytes).take(3);
     let shown = if bytes.contains(&0) { 20 } else { 100 };
     let lines: Vec<String> = lines
         .map(|line| format!("  {}", error::excerpt(line.trim_ascii_end(), shown)))

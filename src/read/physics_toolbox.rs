@@ -10,7 +10,7 @@
 
 use super::android_angles;
 use super::channels::{Triple, no_orientation, triple, vectors};
-use super::header::{Delimiter, Header, is_blank};
+use super::header::{Delimiter, Header, is_blank, split_lines};
 use super::lines::Lines;
 use super::moment;
 use super::moment::DAY_S;
@@ -37,7 +37,7 @@ const GYRO: [&str; 3] = ["wx", "wy", "wz"];
 const ANGLES: [&str; 3] = ["Azimuth", "Pitch", "Roll"];
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     let line = lines.find(|line| !is_blank(line)).unwrap_or_default();
     let header = header(line);
     let has_motion = has(&header, GYRO) || has(&header, ANGLES);

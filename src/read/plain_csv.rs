@@ -15,7 +15,7 @@
 
 use super::channels::no_orientation;
 use super::foreign;
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::plain::layout::{self, Layout, PlainSensor};
 use super::plain::times::times;
@@ -56,7 +56,7 @@ pub(super) fn is_table(bytes: &[u8]) -> bool {
         quaternion_order: Some(QuaternionOrder::Wxyz),
         ..ReadOptions::default()
     };
-    let mut lines = bytes.split(|&byte| byte == b'\n').take(HEADER_LINES);
+    let mut lines = split_lines(bytes).take(HEADER_LINES);
     lines.any(|line| layout::of_line(line, &options).is_some())
         || pairs::layout(bytes, &options).is_some()
         || tuples::layout(bytes, &options).is_some()

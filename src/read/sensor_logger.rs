@@ -15,7 +15,7 @@ use nalgebra::{Quaternion, Vector3};
 
 use super::channels::{Angles, SensorColumns, four, no_orientation, triple, vectors};
 use super::device_motion::{Split, points_down, to_m_s2};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::neighbours::{joined, last, parent};
 use super::streams::{Stream, epoch_s};
@@ -42,7 +42,7 @@ const WATCH: &str = "watch";
 const PHONE: &str = "phone";
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes.split(|&byte| byte == b'\n').next();
+    let line = split_lines(bytes).next();
     let header = header(line.unwrap_or_default());
     let names = ["version", "device name", "recording epoch time"];
     if names.iter().all(|name| header.find(name).is_some()) {

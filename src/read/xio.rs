@@ -2,7 +2,7 @@
 //! times or packet numbers, and names of columns with the axis and the unit in them.
 
 use super::channels::{SensorColumns, Triple, Turned, four, no_orientation, triple};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::Lines;
 use super::{Detected, ReadError, ReadOptions};
 use crate::sample::SensorSamples;
@@ -57,7 +57,7 @@ pub(super) enum Turn {
 
 /// The header of a file whose first column is `time`.
 pub(super) fn header(bytes: &[u8], time: &str) -> Option<Header> {
-    let line = bytes.split(|&byte| byte == b'\n').next()?;
+    let line = split_lines(bytes).next()?;
     let header = Header::new(line, Delimiter::Byte(b','));
     header
         .names

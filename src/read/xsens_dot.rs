@@ -85,10 +85,11 @@ fn detect(bytes: &[u8]) -> Detected {
 }
 
 fn is_header(line: &[u8]) -> bool {
-    mentions(line, TIME) && {
-        let header = Header::new(line, Delimiter::guess(line));
-        header.find(TIME).is_some()
+    if !mentions(line, TIME) {
+        return false;
     }
+    let header = Header::new(line, Delimiter::guess(line));
+    header.find(TIME).is_some()
 }
 
 fn read(

@@ -14,7 +14,7 @@ use nalgebra::Vector3;
 
 use super::channels::{SensorColumns, Triple, even_times, no_orientation, triple, unwrapped};
 use super::convention::{Convention, Mirror, Up};
-use super::header::{Delimiter, Header};
+use super::header::{Delimiter, Header, split_lines};
 use super::lines::{self, Lines};
 use super::together::alone;
 use super::{Detected, Format, ReadError, ReadOptions, Source};
@@ -39,7 +39,7 @@ const COMMENT: &str = "# Data format:";
 const TICKS: f64 = 4_294_967_296.0;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     match lines.next().and_then(header) {
         Some(_) => Detected::Recording,
         None => Detected::No,

@@ -27,7 +27,7 @@ use self::channels::{Channels, Point, Rows};
 use self::frame::Frame;
 use crate::read::channels::even_times;
 use crate::read::error::excerpt;
-use crate::read::header::{Delimiter, Header};
+use crate::read::header::{Delimiter, Header, split_lines};
 use crate::read::lines::Lines;
 use crate::read::neighbours::last;
 use crate::read::table::Table;
@@ -55,7 +55,7 @@ const EVENTS: &str = "_events.tsv";
 const MAX_JSON: u64 = 1024 * 1024;
 
 fn detect(bytes: &[u8]) -> Detected {
-    let line = bytes.split(|&byte| byte == b'\n').next();
+    let line = split_lines(bytes).next();
     let header = Header::new(
         line.unwrap_or_default().trim_ascii(),
         Delimiter::Byte(b'\t'),

@@ -4,7 +4,7 @@
 use std::io::BufRead;
 
 use super::layout::{self, Layout};
-use crate::read::header::{Delimiter, Header};
+use crate::read::header::{Delimiter, Header, split_lines};
 use crate::read::lines::{self, Lines};
 use crate::read::number::number;
 use crate::read::serial_log::stamped;
@@ -23,7 +23,7 @@ const LONGEST_NAME: usize = 60;
 
 /// What the first bytes of a file show, if there are lines of names with values.
 pub(in crate::read) fn layout(bytes: &[u8], options: &ReadOptions) -> Option<Layout> {
-    let lines = bytes.split(|&byte| byte == b'\n').take(FIRST_LINES);
+    let lines = split_lines(bytes).take(FIRST_LINES);
     let found = |line: &[u8]| {
         let (names, _) = pairs(line)?;
         layout::of_header(Header::from_names(names, Delimiter::Byte(b',')), options)

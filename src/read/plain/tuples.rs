@@ -6,7 +6,7 @@ use std::io::BufRead;
 use std::ops::Range;
 
 use super::layout::{self, Layout};
-use crate::read::header::{Delimiter, Header, cut, is_blank, name};
+use crate::read::header::{Delimiter, Header, cut, is_blank, name, split_lines};
 use crate::read::lines::Lines;
 use crate::read::moment;
 use crate::read::number::number;
@@ -30,7 +30,7 @@ pub(in crate::read) struct Tuples {
 
 /// What the first bytes of a file show, if it is such a table.
 pub(in crate::read) fn layout(bytes: &[u8], options: &ReadOptions) -> Option<Tuples> {
-    let mut lines = bytes.split(|&byte| byte == b'\n');
+    let mut lines = split_lines(bytes);
     let mut next = || {
         lines
             .find(|line| !is_blank(line))
